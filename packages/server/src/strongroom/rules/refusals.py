@@ -72,6 +72,11 @@ ACCOUNT_EXISTS = RefusalKind(
     "Account {number} is already here. Use `strongroom account show {number}` to look at it.",
     Exit.BAD_INPUT,
 )
+ACCOUNT_NAME = RefusalKind(
+    "ACCOUNT-NAME",
+    "An account needs a name of 1 to 200 printable characters.",
+    Exit.USAGE,
+)
 ACCOUNT_NUMBER = RefusalKind(
     "ACCOUNT-NUMBER",
     "{number!r} is not an account number. It is a capital U and six to eight digits, "
@@ -82,6 +87,11 @@ ACCOUNT_UNKNOWN = RefusalKind(
     "ACCOUNT-UNKNOWN",
     "There is no account {number}. Add it with `strongroom account add {number} --name TEXT`.",
     Exit.NOT_FOUND,
+)
+RECIPIENT_ACCOUNTS = RefusalKind(
+    "RECIPIENT-ACCOUNTS",
+    "Recipient {login} needs at least one account: name it with --account U1234567.",
+    Exit.USAGE,
 )
 RECIPIENT_EXISTS = RefusalKind(
     "RECIPIENT-EXISTS",
@@ -98,4 +108,306 @@ RECIPIENT_UNKNOWN = RefusalKind(
     "RECIPIENT-UNKNOWN",
     "There is no recipient {login}. `strongroom recipient list` shows who there is.",
     Exit.NOT_FOUND,
+)
+
+
+# Configuration and the home
+
+CONFIGURATION_FILE = RefusalKind(
+    "CONFIGURATION-FILE", "The settings in {file} cannot be read: {why}.", Exit.CONFIGURATION
+)
+CONFIGURATION_UNKNOWN = RefusalKind(
+    "CONFIGURATION-UNKNOWN",
+    "{file} names the setting {key}, which does not exist. "
+    "docs/operate/configuration.md lists all of them.",
+    Exit.CONFIGURATION,
+)
+CONFIGURATION_VALUE = RefusalKind(
+    "CONFIGURATION-VALUE", "The setting {key} cannot be used: {why}.", Exit.CONFIGURATION
+)
+DATABASE_BUSY = RefusalKind(
+    "DATABASE-BUSY",
+    "The database is busy: another program holds it. Nothing was changed; try again.",
+    Exit.TRY_AGAIN,
+)
+DATABASE_DOWN = RefusalKind(
+    "DATABASE-DOWN", "The database cannot be reached: {why}. Nothing was changed.", Exit.UNAVAILABLE
+)
+HOME_EXISTS = RefusalKind(
+    "HOME-EXISTS", "{home} already holds a Strongroom. Nothing was changed.", Exit.CANNOT_WRITE
+)
+HOME_MISSING = RefusalKind(
+    "HOME-MISSING",
+    "{home} is not a Strongroom home yet. Make one with `strongroom --home {home} init`, "
+    "or name another with --home or STRONGROOM_HOME.",
+    Exit.CONFIGURATION,
+)
+HOME_OPEN = RefusalKind(
+    "HOME-OPEN",
+    "{path} can be read by others on this machine. Close it with `chmod go-rwx {path}`.",
+    Exit.CONFIGURATION,
+)
+HOME_OLD = RefusalKind(
+    "HOME-OLD",
+    "The database in {home} is of another version of this program. "
+    "Run `strongroom --home {home} init --upgrade`.",
+    Exit.CONFIGURATION,
+)
+PORT_IN_USE = RefusalKind(
+    "PORT-IN-USE",
+    "{address} cannot be listened on: {why}. Stop what uses it, or choose another port.",
+    Exit.UNAVAILABLE,
+)
+
+
+# The key desk
+
+KEY_BURNT = RefusalKind(
+    "KEY-BURNT",
+    "The key {fingerprint} can never be used here: its private half was given away once, or it "
+    "was put on the burnt list. Make a new pair and send its public half.",
+)
+KEY_CHANGED = RefusalKind(
+    "KEY-CHANGED",
+    "The stored key no longer has the fingerprint {fingerprint} that was shown. "
+    "Somebody changed it: do not approve anything, and run `strongroom audit verify`.",
+)
+KEY_ENDED = RefusalKind(
+    "KEY-ENDED",
+    "The key {fingerprint} is {state} and cannot come back. Make a new pair.",
+)
+KEY_FOREIGN = RefusalKind(
+    "KEY-FOREIGN",
+    "The key {fingerprint} is enrolled for another recipient. A key belongs to one recipient: "
+    "make a new pair for this one.",
+)
+KEY_FOUR_EYES = RefusalKind(
+    "KEY-FOUR-EYES",
+    "{actor} submitted this key; another operator has to approve it (key_desk.four_eyes).",
+)
+KEY_HERE_ALREADY = RefusalKind(
+    "KEY-HERE-ALREADY",
+    "The key {fingerprint} is here already, and {state}. Nothing was changed.",
+    Exit.BAD_INPUT,
+)
+KEY_NOT_PENDING = RefusalKind(
+    "KEY-NOT-PENDING",
+    "The key {fingerprint} is {state}; only a pending key can be approved or rejected.",
+    Exit.BAD_INPUT,
+)
+KEY_TOO_MANY = RefusalKind(
+    "KEY-TOO-MANY",
+    "{login} has {most} keys already, which is the most. Revoke one that is no longer used.",
+)
+KEY_UNKNOWN = RefusalKind(
+    "KEY-UNKNOWN",
+    "{login} has no key {fingerprint}. `strongroom key list {login}` shows the keys there are.",
+    Exit.NOT_FOUND,
+)
+
+
+# Completeness of statements
+
+CONTENT_EMPTY = RefusalKind(
+    "CONTENT-EMPTY",
+    "The file is empty. Deliver it again once the report engine has written it.",
+    Exit.BAD_INPUT,
+)
+FLEX_ACCOUNT = RefusalKind(
+    "FLEX-ACCOUNT",
+    "Line {line} says account {found!r}, but the file was given for {expected}. It was not "
+    "delivered; check which account it belongs to.",
+    Exit.BAD_INPUT,
+)
+FLEX_AFTER_END = RefusalKind(
+    "FLEX-AFTER-END",
+    "Line {line} follows the EOF row, which has to be the last. Deliver the report again.",
+    Exit.BAD_INPUT,
+)
+FLEX_AMOUNT = RefusalKind(
+    "FLEX-AMOUNT",
+    "Line {line} holds {found!r} where section {section} has its amount. Check the layout that is "
+    "set for this section, or deliver the report again.",
+    Exit.BAD_INPUT,
+)
+FLEX_CHECKSUM = RefusalKind(
+    "FLEX-CHECKSUM",
+    "Section {section} adds up to {found}, but its EOS row on line {line} says {expected}. "
+    "Deliver the report again.",
+    Exit.BAD_INPUT,
+)
+FLEX_COUNT = RefusalKind(
+    "FLEX-COUNT",
+    "Section {section} has {found} records, but its EOS row on line {line} says {expected}. "
+    "Deliver the report again.",
+    Exit.BAD_INPUT,
+)
+FLEX_LINE = RefusalKind(
+    "FLEX-LINE",
+    "Line {line} is longer than {most} bytes, which no row of a report is. Deliver it again.",
+    Exit.BAD_INPUT,
+)
+FLEX_ORDER = RefusalKind(
+    "FLEX-ORDER",
+    "Line {line} is a {found!r} row where {expected} was due. Deliver the report again.",
+    Exit.BAD_INPUT,
+)
+FLEX_PERIOD = RefusalKind(
+    "FLEX-PERIOD",
+    "The BOF row says the period is {found}, but the file's name says {expected}. It was not "
+    "delivered; name it after its period.",
+    Exit.BAD_INPUT,
+)
+FLEX_ROW = RefusalKind(
+    "FLEX-ROW",
+    "Line {line} cannot be read as a row: {problem}. Deliver the report again.",
+    Exit.BAD_INPUT,
+)
+FLEX_SECTIONS = RefusalKind(
+    "FLEX-SECTIONS",
+    "The BOF row promises {expected} sections; line {line} makes it {found}. "
+    "Deliver the report again.",
+    Exit.BAD_INPUT,
+)
+FLEX_TRUNCATED = RefusalKind(
+    "FLEX-TRUNCATED",
+    "The report breaks off after line {line}, before {expected}. Deliver it again, whole.",
+    Exit.BAD_INPUT,
+)
+PDF_BROKEN = RefusalKind(
+    "PDF-BROKEN",
+    "The file is named .pdf but does not begin like one. Deliver it again.",
+    Exit.BAD_INPUT,
+)
+PDF_TRUNCATED = RefusalKind(
+    "PDF-TRUNCATED",
+    "The PDF breaks off: its last 1,024 bytes hold no end mark. Deliver it again, whole.",
+    Exit.BAD_INPUT,
+)
+XML_ACCOUNT = RefusalKind(
+    "XML-ACCOUNT",
+    "Line {line} says account {found!r}, but the file was given for {expected}. It was not "
+    "delivered; check which account it belongs to.",
+    Exit.BAD_INPUT,
+)
+XML_BROKEN = RefusalKind(
+    "XML-BROKEN",
+    "Line {line} is not well-formed XML: {problem}. Deliver the report again.",
+    Exit.BAD_INPUT,
+)
+XML_COUNT = RefusalKind(
+    "XML-COUNT",
+    "The report promises {expected} statements and holds {found}. Deliver it again.",
+    Exit.BAD_INPUT,
+)
+XML_DECLARATIONS = RefusalKind(
+    "XML-DECLARATIONS",
+    "Line {line} declares {found}, which a report has no use for and which is never read. "
+    "Deliver the report without it.",
+    Exit.BAD_INPUT,
+)
+XML_LIMIT = RefusalKind(
+    "XML-LIMIT",
+    "Near line {line} the XML passes a limit: {problem}. No report needs that; deliver it again.",
+    Exit.BAD_INPUT,
+)
+XML_PERIOD = RefusalKind(
+    "XML-PERIOD",
+    "Line {line} says the period is {found}, but the file's name says {expected}. It was not "
+    "delivered; name it after its period.",
+    Exit.BAD_INPUT,
+)
+XML_TRUNCATED = RefusalKind(
+    "XML-TRUNCATED",
+    "The XML breaks off at line {line}. Deliver it again, whole.",
+    Exit.BAD_INPUT,
+)
+
+
+# File names
+
+NAME_CHARACTERS = RefusalKind(
+    "NAME-CHARACTERS",
+    "The file name {name} holds a character outside A-Z, a-z, 0-9, '.', '_' and '-'. "
+    "Name it like {example}.",
+    Exit.BAD_INPUT,
+)
+NAME_DATE = RefusalKind(
+    "NAME-DATE",
+    "The file name {name} holds {digits}, which is no day between 1970 and 2199. "
+    "A date is written YYYYMMDD.",
+    Exit.BAD_INPUT,
+)
+NAME_DELIVERED = RefusalKind(
+    "NAME-DELIVERED",
+    "{name} is not the name of a delivered file.",
+    Exit.NOT_FOUND,
+)
+NAME_EXTENSION = RefusalKind(
+    "NAME-EXTENSION",
+    "The file name {name} ends in .{extension}. Accepted are {accepted}.",
+    Exit.BAD_INPUT,
+)
+NAME_GRAMMAR = RefusalKind(
+    "NAME-GRAMMAR",
+    "The file name {name} does not follow {template}. Name it like {example}, or deliver a "
+    "sidecar manifest with it.",
+    Exit.BAD_INPUT,
+)
+NAME_LENGTH = RefusalKind(
+    "NAME-LENGTH",
+    "The file name {name} is {found} bytes long; at most {most} are accepted.",
+    Exit.BAD_INPUT,
+)
+NAME_PERIOD = RefusalKind(
+    "NAME-PERIOD",
+    "The file name {name} has its period end before it begins. Write the first day first.",
+    Exit.BAD_INPUT,
+)
+NAME_TEMPLATE = RefusalKind(
+    "NAME-TEMPLATE",
+    "The file-name template {template!r} cannot be used: {problem}. The default is {default}.",
+    Exit.CONFIGURATION,
+)
+NAME_TEMPORARY = RefusalKind(
+    "NAME-TEMPORARY",
+    "{name} is the name of a hidden or unfinished file. Rename it once it is complete.",
+    Exit.BAD_INPUT,
+)
+
+
+# Matching statements to recipients
+
+MATCH_ALL_DISABLED = RefusalKind(
+    "MATCH-ALL-DISABLED",
+    "Every recipient of account {number} is disabled: {logins}. Enable one with `strongroom "
+    "recipient enable LOGIN`, then assign the file again.",
+)
+MATCH_NOBODY = RefusalKind(
+    "MATCH-NOBODY",
+    "No recipient receives the statements of account {number}. Add one with `strongroom recipient "
+    "add LOGIN --account {number}`, then assign the file again.",
+)
+
+
+# Retention
+
+RETENTION_POLICY = RefusalKind(
+    "RETENTION-POLICY",
+    "The retention settings cannot be used: {problem}.",
+    Exit.CONFIGURATION,
+)
+
+
+# Sidecar manifests
+
+SIDECAR_BROKEN = RefusalKind(
+    "SIDECAR-BROKEN",
+    "The sidecar manifest cannot be used: {field} {problem}. Write it again; the file waits.",
+    Exit.BAD_INPUT,
+)
+SIDECAR_DISAGREES = RefusalKind(
+    "SIDECAR-DISAGREES",
+    "The sidecar manifest promises {field} {expected}, the file has {found}. Deliver both again.",
+    Exit.BAD_INPUT,
 )

@@ -1,0 +1,76 @@
+"""Adds events to the audit chain, inside the transaction that makes them true.
+
+Reading, verifying and exporting the chain is in `reads`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from strongroom_formats.audit_record import AuditRecord, AuditValue, chain_hash
+
+from strongroom.audit.models import Event, Head
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, and when: `operator:NAME`, `recipient:LOGIN` or `worker`."""
+
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to put on record: what was done to what, with plain facts about it."""
+
+    verb: str
+    subject: str
+    data: dict[str, AuditValue] = field(default_factory=dict)
+
+
+def record(act: Act, verb: str, subject: str, **data: AuditValue) -> None:
+    """Add one event. Call it last in the transaction that it describes."""
+    record_all(act, [Line(verb, subject, data)])
+
+
+def record_all(act: Act, lines: Sequence[Line]) -> None:
+    """Add events in order under one lock of the chain's head.
+
+    The lock is held until the caller's transaction ends, so this belongs at its end.
+    """
+    if not lines:
+        return
+    with transaction.atomic():
+        head, _ = Head.objects.select_for_update().get_or_create(id=1, defaults={"hash": GENESIS})
+        seq, digest = head.seq, bytes.fromhex(head.hash)
+        events = []
+        for line in lines:
+            seq += 1
+            entry = AuditRecord(
+                seq=seq,
+                at=act.at,
+                actor=act.actor,
+                verb=line.verb,
+                subject=line.subject,
+                data=line.data,
+            )
+            digest = chain_hash(digest, entry)
+            events.append(_row(entry, digest))
+        Event.objects.bulk_create(events)
+        Head.objects.filter(id=1).update(seq=seq, hash=digest.hex())
+
+
+def _row(entry: AuditRecord, digest: bytes) -> Event:
+    return Event(
+        seq=entry.seq,
+        record=entry.to_bytes().decode(),
+        hash=digest.hex(),
+        at=entry.at,
+        actor=entry.actor[:100],
+        verb=entry.verb[:60],
+        subject=entry.subject[:200],
+    )

@@ -1,0 +1,11 @@
+"""The addresses of the operator's pages."""
+
+from django.urls import URLPattern, path
+
+from strongroom.console import status
+
+urlpatterns: list[URLPattern] = [
+    path("", status.page, name="status"),
+    path("status.json", status.as_json, name="status-json"),
+    path("healthz", status.health, name="health"),
+]

@@ -1,0 +1,116 @@
+"""The tables of the directory: accounts, recipients, their networks and keys.
+
+Rows change only through the verbs beside this file, each with its audit line.
+"""
+
+from django.db import models
+
+
+class Account(models.Model):
+    """A client's account at the firm."""
+
+    number = models.CharField(max_length=9, unique=True)
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+
+class PgpPolicy(models.TextChoices):
+    """Whether a recipient's statements are encrypted with PGP (DEL-4)."""
+
+    OFF = "off"
+    REQUIRED = "required"
+
+
+class Recipient(models.Model):
+    """A delivery end point: one login name and its repository."""
+
+    login = models.CharField(max_length=32, unique=True)
+    pgp = models.CharField(max_length=10, choices=PgpPolicy.choices, default=PgpPolicy.OFF)
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    first_entered_at = models.DateTimeField(null=True)
+    accounts = models.ManyToManyField(Account, related_name="recipients")
+
+
+class AllowedNetwork(models.Model):
+    """One line of a recipient's allow-list, as canonical CIDR text."""
+
+    recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="networks")
+    network = models.CharField(max_length=43)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["recipient", "network"], name="network_once"),
+        )
+        indexes = (models.Index(fields=["network"], name="network_lookup"),)
+
+
+class KeyState(models.TextChoices):
+    """The life of a key (F1). Expiring is ACTIVE with an end in sight; it is not stored."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+class SshKey(models.Model):
+    """A recipient's public key. `blob` is the canonical base64 of the wire form (ATK-39)."""
+
+    recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="ssh_keys")
+    fingerprint = models.CharField(max_length=60, unique=True)
+    fingerprint_md5 = models.CharField(max_length=60)
+    algorithm = models.CharField(max_length=40)
+    bits = models.IntegerField()
+    blob = models.TextField()
+    label = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=10, choices=KeyState.choices, default=KeyState.PENDING)
+    submitted_at = models.DateTimeField()
+    submitted_by = models.CharField(max_length=100)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=100, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    first_used_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    last_address = models.CharField(max_length=45, blank=True)
+    offered_pending_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["recipient", "state"], name="ssh_key_of_recipient"),)
+
+
+class PgpKey(models.Model):
+    """A recipient's OpenPGP certificate; `certificate` is the canonical public part in base64."""
+
+    recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="pgp_keys")
+    fingerprint = models.CharField(max_length=64, unique=True)
+    certificate = models.TextField()
+    user_ids = models.JSONField(default=list)
+    encryption_key_ids = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=KeyState.choices, default=KeyState.PENDING)
+    submitted_at = models.DateTimeField()
+    submitted_by = models.CharField(max_length=100)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=100, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    warned_days = models.IntegerField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["recipient", "state"], name="pgp_key_of_recipient"),)
+
+
+class BurntKey(models.Model):
+    """A fingerprint that can never be enrolled again, by anyone (KEY-7)."""
+
+    fingerprint = models.CharField(max_length=64, primary_key=True)
+    burnt_at = models.DateTimeField()
+    reason = models.CharField(max_length=100)
+
+
+class AccessClock(models.Model):
+    """One row that moves on with every change of who may enter, so that gateways look again."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    ticks = models.BigIntegerField(default=0)

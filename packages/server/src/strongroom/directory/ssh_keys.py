@@ -1,0 +1,226 @@
+"""The key desk for SSH keys: submitted, approved, used, rejected, revoked, expired, burnt (F1).
+
+What makes bytes a key is decided in `rules.key_intake`; nothing else turns bytes into one.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from strongroom.audit.record import Act, record
+from strongroom.directory import access
+from strongroom.directory.burnt_keys import burn, refuse_burnt
+from strongroom.directory.models import KeyState, Recipient, SshKey
+from strongroom.directory.recipients import find_recipient
+from strongroom.rules import refusals
+from strongroom.rules.key_intake import Submission, read_submission
+
+_IN_USE = (KeyState.PENDING, KeyState.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRules:
+    """The firm's rules for keys; see [key_desk] in the settings."""
+
+    four_eyes: bool
+    keys_per_recipient: int
+    life_days: int
+
+
+def submit_key(
+    login: str, data: bytes, *, file_name: str, rules: DeskRules, act: Act
+) -> tuple[SshKey, Submission]:
+    """Take a public key in. A private key anywhere refuses all of it and burns the pair (KEY-7).
+
+    Raises Refused: RECIPIENT-UNKNOWN, E-KEYREG-1 and the other refusals of key_intake,
+    KEY-BURNT, KEY-FOREIGN, KEY-HERE-ALREADY, KEY-ENDED, KEY-TOO-MANY.
+    """
+    recipient = find_recipient(login)
+    try:
+        submission = read_submission(data, file_name=file_name)
+    except refusals.Refused as refused:
+        burn_private(refused, f"recipient:{login}", act=act)
+        raise
+    with transaction.atomic():
+        refuse_burnt(submission.key.fingerprint_sha256)
+        _refuse_known(recipient, submission.key.fingerprint_sha256)
+        _refuse_too_many(recipient, rules)
+        key = _store(recipient, submission, act)
+        record(
+            act,
+            "key.submitted",
+            f"recipient:{login}",
+            fingerprint=key.fingerprint,
+            algorithm=key.algorithm,
+            bits=key.bits,
+        )
+    return key, submission
+
+
+def burn_private(refused: refusals.Refused, subject: str, *, act: Act) -> None:
+    """Burn the pairs that a refused submission gave away; other refusals burn nothing."""
+    fingerprints = refused.facts.get("fingerprints")
+    if not isinstance(fingerprints, Sequence) or isinstance(fingerprints, str):
+        return
+    with transaction.atomic():
+        for fingerprint in fingerprints:
+            burn(fingerprint, reason="private key submitted", at=act.at)
+            SshKey.objects.filter(fingerprint=fingerprint, state__in=_IN_USE).update(
+                state=KeyState.REVOKED, decided_at=act.at, decided_by=act.actor
+            )
+        record(act, "key.burnt", subject, fingerprints=list(fingerprints), code=refused.code)
+        access.tick()
+
+
+def _refuse_known(recipient: Recipient, fingerprint: str) -> None:
+    known = SshKey.objects.filter(fingerprint=fingerprint).first()
+    if known is None:
+        return
+    if known.recipient_id != recipient.pk:
+        raise refusals.KEY_FOREIGN.because(fingerprint=fingerprint)
+    if known.state in _IN_USE:
+        raise refusals.KEY_HERE_ALREADY.because(fingerprint=fingerprint, state=known.state)
+    if known.state != KeyState.REJECTED:
+        raise refusals.KEY_ENDED.because(fingerprint=fingerprint, state=known.state)
+    known.delete()
+
+
+def _refuse_too_many(recipient: Recipient, rules: DeskRules) -> None:
+    if recipient.ssh_keys.filter(state__in=_IN_USE).count() >= rules.keys_per_recipient:
+        raise refusals.KEY_TOO_MANY.because(login=recipient.login, most=rules.keys_per_recipient)
+
+
+def _store(recipient: Recipient, submission: Submission, act: Act) -> SshKey:
+    public = submission.key
+    try:
+        with transaction.atomic():
+            return SshKey.objects.create(
+                recipient=recipient,
+                fingerprint=public.fingerprint_sha256,
+                fingerprint_md5=public.fingerprint_md5,
+                algorithm=public.algorithm,
+                bits=public.bits,
+                blob=base64.b64encode(public.blob).decode(),
+                label=submission.comment[:100],
+                submitted_at=act.at,
+                submitted_by=act.actor,
+            )
+    except IntegrityError:
+        raise refusals.KEY_FOREIGN.because(fingerprint=public.fingerprint_sha256) from None
+
+
+def approve_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> SshKey:
+    """Let a submitted key in. The approval is bound to the fingerprint that was shown (ATK-40).
+
+    Raises Refused: RECIPIENT-UNKNOWN, KEY-UNKNOWN, KEY-NOT-PENDING, KEY-FOUR-EYES, KEY-CHANGED,
+    KEY-BURNT.
+    """
+    with transaction.atomic():
+        key = _find(login, fingerprint)
+        if key.state != KeyState.PENDING:
+            raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=key.state)
+        if rules.four_eyes and key.submitted_by == act.actor:
+            raise refusals.KEY_FOUR_EYES.because(actor=act.actor)
+        if fingerprint_of(key.blob) != key.fingerprint:
+            raise refusals.KEY_CHANGED.because(fingerprint=fingerprint)
+        refuse_burnt(key.fingerprint)
+        ends = act.at + timedelta(days=rules.life_days) if rules.life_days else None
+        _decide(key, KeyState.ACTIVE, act, expires_at=ends)
+        record(act, "key.approved", f"recipient:{login}", fingerprint=key.fingerprint)
+        access.tick()
+    return key
+
+
+def fingerprint_of(blob: str) -> str:
+    """Return the SHA-256 fingerprint of a key's canonical base64, as OpenSSH prints it."""
+    digest = hashlib.sha256(base64.b64decode(blob)).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+def reject_key(login: str, fingerprint: str, *, act: Act) -> SshKey:
+    """Turn a submitted key down. Raises Refused: …-UNKNOWN, KEY-NOT-PENDING."""
+    with transaction.atomic():
+        key = _find(login, fingerprint)
+        if key.state != KeyState.PENDING:
+            raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=key.state)
+        _decide(key, KeyState.REJECTED, act)
+        record(act, "key.rejected", f"recipient:{login}", fingerprint=key.fingerprint)
+    return key
+
+
+def revoke_key(login: str, fingerprint: str, *, act: Act) -> SshKey:
+    """End a key for good and cut its open sessions (ATK-41). Safe to repeat.
+
+    Raises Refused: RECIPIENT-UNKNOWN, KEY-UNKNOWN.
+    """
+    with transaction.atomic():
+        key = _find(login, fingerprint)
+        if key.state != KeyState.REVOKED:
+            _decide(key, KeyState.REVOKED, act)
+            record(act, "key.revoked", f"recipient:{login}", fingerprint=key.fingerprint)
+            access.tick()
+    return key
+
+
+def _decide(key: SshKey, state: KeyState, act: Act, *, expires_at: datetime | None = None) -> None:
+    key.state, key.decided_at, key.decided_by = state, act.at, act.actor
+    fields = ["state", "decided_at", "decided_by"]
+    if expires_at is not None:
+        key.expires_at = expires_at
+        fields.append("expires_at")
+    key.save(update_fields=fields)
+
+
+def _find(login: str, fingerprint: str) -> SshKey:
+    recipient = find_recipient(login)
+    key = recipient.ssh_keys.filter(fingerprint=fingerprint).first()
+    if key is None:
+        key = recipient.ssh_keys.filter(fingerprint_md5=fingerprint).first()
+    if key is None:
+        raise refusals.KEY_UNKNOWN.because(fingerprint=fingerprint[:80], login=login)
+    return key
+
+
+def expire_keys(act: Act) -> int:
+    """End the active keys whose time is over; returns how many."""
+    due = SshKey.objects.filter(state=KeyState.ACTIVE, expires_at__lte=act.at)
+    ended = 0
+    for key in due.select_related("recipient"):
+        with transaction.atomic():
+            done = SshKey.objects.filter(id=key.pk, state=KeyState.ACTIVE).update(
+                state=KeyState.EXPIRED
+            )
+            if done:
+                subject = f"recipient:{key.recipient.login}"
+                record(act, "key.expired", subject, fingerprint=key.fingerprint)
+                access.tick()
+                ended += 1
+    return ended
+
+
+def note_use(key_id: int, *, login: str, address: str, act: Act) -> None:
+    """A key opened a session: remember the last use, and put its first on record."""
+    with transaction.atomic():
+        first = SshKey.objects.filter(id=key_id, first_used_at=None).update(first_used_at=act.at)
+        SshKey.objects.filter(id=key_id).update(last_used_at=act.at, last_address=address)
+        entered = Recipient.objects.filter(login=login, first_entered_at=None).update(
+            first_entered_at=act.at
+        )
+        if first or entered:
+            key = SshKey.objects.get(id=key_id)
+            record(
+                act,
+                "key.first-used",
+                f"recipient:{login}",
+                fingerprint=key.fingerprint,
+                address=address,
+            )
+
+
+def note_pending_offer(key_id: int, at: datetime) -> None:
+    """A key that waits for approval was tried; the operator is shown so."""
+    SshKey.objects.filter(id=key_id).update(offered_pending_at=at)

@@ -1,0 +1,179 @@
+"""Every setting of the product: its section, name, type, default and meaning.
+
+How they are read from file and environment is in `configuration`. The reference page
+docs/operate/configuration.md is made from this file, and a test compares the two.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from strongroom.rules.secret import Secret
+
+
+def setting(default: Any, meaning: str) -> Any:  # Any: dataclasses type their own `field` so
+    """A field with its default and the sentence that documents it."""
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """[firm] Who sends the statements."""
+
+    name: str = setting("Example Securities", "The firm's name, in manifests, receipts and notices.")
+    time_zone: str = setting("UTC", "IANA name of the zone whose midnight ends a business day.")
+    support: str = setting("the firm's support desk", "Whom a notice tells the recipient to ask.")
+    holidays: tuple[str, ...] = setting((), "Dates (YYYY-MM-DD) without statements, beside weekends.")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """[database] Where the rows live."""
+
+    url: Secret = setting(
+        Secret("sqlite:strongroom.sqlite3"),
+        "`sqlite:FILE` (relative to the home) or `postgresql://USER:PASSWORD@HOST:PORT/NAME`.",
+    )
+    wait_seconds: int = setting(20, "How long a statement waits for a locked SQLite database.")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """[storage] Where the files live."""
+
+    kind: str = setting("local", "`local` for a folder in the home, `s3` for an S3 object store.")
+    folder: str = setting("objects", "local: the folder, relative to the home.")
+    endpoint: str = setting("", "s3: the address of the object store, empty for the provider's own.")
+    bucket: str = setting("", "s3: the bucket.")
+    prefix: str = setting("", "s3: a prefix of every key, for a bucket that is shared.")
+    region: str = setting("us-east-1", "s3: the region.")
+    access_key: str = setting("", "s3: the access key id.")
+    secret_key: Secret = setting(Secret(""), "s3: the secret key.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sftp:
+    """[sftp] The SFTP gateway."""
+
+    listen: tuple[str, ...] = setting(
+        ("0.0.0.0:32", "[::]:32"), "HOST:PORT to listen on, IPv6 in brackets (DEL-3, DEL-15)."
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        (), "Networks whose connections begin with a PROXY v2 header; nobody else's is read."
+    )
+    login_seconds: int = setting(60, "Time to log in before the connection is closed.")
+    idle_seconds: int = setting(900, "A session without any request for so long is closed.")
+    stalled_seconds: int = setting(120, "A client that does not read its answers is closed then.")
+    failed_signatures: int = setting(6, "Failed login tries before the connection is closed.")
+    half_open: int = setting(400, "Connections of all sources that have not logged in.")
+    half_open_per_source: int = setting(20, "The same of one source (IPv4 address or IPv6 /64).")
+    silent: int = setting(2000, "Unanswered connections kept open at a time.")
+    sessions_per_recipient: int = setting(16, "Sessions of one recipient at a time.")
+    sessions: int = setting(10000, "Sessions in one gateway process at a time.")
+    handles: int = setting(64, "Open files and folders of one session.")
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """[web] The status page."""
+
+    listen: str = setting("127.0.0.1:8032", "HOST:PORT of the status page; keep it on the loopback.")
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """[intake] How report files come in."""
+
+    names: str = setting(
+        "{account}_{kind}_{from}[_{to}].{ext}", "The file-name grammar (RPT-17); [] is optional."
+    )
+    extensions: tuple[str, ...] = setting(
+        ("csv", "txt", "xml", "pdf", "html", "json", "zip"), "Endings that a report may have."
+    )
+    settle_seconds: float = setting(
+        2.0, "A dropped file that nobody writes to and that is so long unchanged is complete."
+    )
+    sidecar_wait_seconds: float = setting(
+        10.0, "How long a file whose name says nothing waits for its sidecar manifest."
+    )
+    largest_bytes: int = setting(16 * 1024**3, "A larger file is parked.")
+    keep_done_days: int = setting(7, "Originals in done/ are removed after so many days.")
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """[uploads] What recipients send in."""
+
+    quota_bytes: int = setting(1024**3, "Room for uploads of one recipient.")
+    largest_bytes: int = setting(256 * 1024**2, "The largest single upload.")
+    files: int = setting(1000, "Files of one recipient in /incoming at a time.")
+    part_days: int = setting(7, "An unfinished upload can be resumed for so many days.")
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """[retention] How long statements stay."""
+
+    days: int = setting(100, "Statements are removed after so many days (DEL-11, SFTP-8).")
+    notice_days: int = setting(7, "So many days before, the recipient is told.")
+    unfetched_alarm_days: tuple[int, ...] = setting(
+        (1, 7, 30), "Days without a fetch after which the firm and the recipient are told."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """[manifests] The signed daily list."""
+
+    settle_seconds: float = setting(
+        2.0, "A manifest follows when nothing more waits for the recipient for so long."
+    )
+    nothing_today: bool = setting(True, "Issue a manifest on days without a statement too.")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDesk:
+    """[key_desk] Rules for recipients' keys."""
+
+    four_eyes: bool = setting(
+        False, "Refuse an approval by the operator who submitted the key (ATK-40)."
+    )
+    keys_per_recipient: int = setting(4, "Keys of one recipient that are pending or in use.")
+    life_days: int = setting(0, "Keys end so many days after approval; 0 means they do not.")
+    private_addresses: bool = setting(
+        False, "Let allow-lists name private and loopback addresses, for tests and branch offices."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pgp:
+    """[pgp] Encryption of statements."""
+
+    workers: int = setting(1, "Encryption processes of one worker.")
+    time_limit_seconds: float = setting(60.0, "Time for one file up to 64 MiB; more pro rata.")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """[worker] The process that moves statements along."""
+
+    poll_seconds: float = setting(0.5, "How often it looks for work when idle.")
+    lease_seconds: int = setting(300, "Work that a killed worker had claimed is free after so long.")
+    batch: int = setting(100, "Rows that one transaction moves along.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All sections; one frozen value, read once."""
+
+    firm: Firm = field(default_factory=Firm)
+    database: Database = field(default_factory=Database)
+    storage: Storage = field(default_factory=Storage)
+    sftp: Sftp = field(default_factory=Sftp)
+    web: Web = field(default_factory=Web)
+    intake: Intake = field(default_factory=Intake)
+    uploads: Uploads = field(default_factory=Uploads)
+    retention: Retention = field(default_factory=Retention)
+    manifests: Manifests = field(default_factory=Manifests)
+    key_desk: KeyDesk = field(default_factory=KeyDesk)
+    pgp: Pgp = field(default_factory=Pgp)
+    worker: Worker = field(default_factory=Worker)
