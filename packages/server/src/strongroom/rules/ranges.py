@@ -13,6 +13,7 @@ class ByteRanges:
     Sequential transfers stay one range however long they are. `most` bounds the number of
     separate ranges, so that a peer who hops about cannot make the set grow without end
     (ATK-25): what would be one range too many is forgotten, which can only make a set less full.
+    Bytes that touch a range that is there always count, and what is in the set stays in it.
     """
 
     __slots__ = ("_ends", "_most", "_starts")
@@ -40,9 +41,8 @@ class ByteRanges:
 
     def covers(self, size: int) -> bool:
         """Whether every byte of a file of `size` bytes is in the set; an empty file needs none."""
-        return size == 0 or (
-            len(self._starts) == 1 and self._starts[0] == 0 and self._ends[0] >= size
-        )
+        # Ranges that touch are merged, so no range but the first can go on from byte 0.
+        return size == 0 or (bool(self._starts) and self._starts[0] == 0 and self._ends[0] >= size)
 
     def total(self) -> int:
         """How many bytes are in the set."""
