@@ -390,6 +390,66 @@ MATCH_NOBODY = RefusalKind(
 )
 
 
+# PGP
+
+PGP_BUSY = RefusalKind(
+    "PGP-BUSY",
+    "The PGP certificate could not be read in {seconds:g} seconds. Try again later; if that does "
+    "not help, ask for a certificate with fewer parts.",
+    Exit.TRY_AGAIN,
+)
+PGP_EXPIRED = RefusalKind(
+    "PGP-EXPIRED",
+    "The PGP key {fingerprint} has expired. Extend it and send the public key again, or make a "
+    "new pair.",
+    audience=Audience.RECIPIENT,
+)
+PGP_NO_ENCRYPTION_KEY = RefusalKind(
+    "PGP-NO-ENCRYPTION-KEY",
+    "The PGP key {fingerprint} can sign but not encrypt. Add an encryption subkey, or make a new "
+    "pair, and send the public key.",
+    audience=Audience.RECIPIENT,
+)
+PGP_PRIVATE = RefusalKind(
+    "E-KEYREG-1-PGP",
+    "A private PGP key was sent. It is destroyed here and can never be used: make a new pair and "
+    "send only the public key (gpg --armor --export).",
+    audience=Audience.RECIPIENT,
+)
+PGP_REVOKED = RefusalKind(
+    "PGP-REVOKED",
+    "The PGP key {fingerprint} is revoked. Make a new pair and send the public key.",
+    audience=Audience.RECIPIENT,
+)
+PGP_SEVERAL = RefusalKind(
+    "PGP-SEVERAL",
+    "There is more than one PGP key in the file. Export just the one to use: "
+    "gpg --armor --export FINGERPRINT.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+PGP_TOO_BIG = RefusalKind(
+    "PGP-TOO-BIG",
+    "The PGP key has more in it than any key needs. Export it without other people's signatures: "
+    "gpg --armor --export-options export-minimal --export FINGERPRINT.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+PGP_UNREADABLE = RefusalKind(
+    "PGP-UNREADABLE",
+    "This is not a public PGP key in whole: {reason}. Export it again: "
+    "gpg --armor --export FINGERPRINT.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+PGP_WEAK = RefusalKind(
+    "PGP-WEAK",
+    "The PGP key {fingerprint} is too weak or bound by outdated signatures. Make a new pair, "
+    "RSA with 3072 bits or Curve25519, and send the public key.",
+    audience=Audience.RECIPIENT,
+)
+
+
 # Retention
 
 RETENTION_POLICY = RefusalKind(
@@ -410,4 +470,210 @@ SIDECAR_DISAGREES = RefusalKind(
     "SIDECAR-DISAGREES",
     "The sidecar manifest promises {field} {expected}, the file has {found}. Deliver both again.",
     Exit.BAD_INPUT,
+)
+
+# Repository
+
+REPO_BUSY = RefusalKind(
+    "REPO-BUSY",
+    "{path} is being written at the moment. Try again when that upload has ended.",
+    Exit.TRY_AGAIN,
+    Audience.RECIPIENT,
+)
+REPO_EXISTS = RefusalKind(
+    "REPO-EXISTS", "{path} is already there.", Exit.CANNOT_WRITE, Audience.RECIPIENT
+)
+REPO_FOLDER = RefusalKind(
+    "REPO-FOLDER", "{path} is a folder, not a file.", Exit.BAD_INPUT, Audience.RECIPIENT
+)
+REPO_FULL = RefusalKind(
+    "REPO-FULL",
+    "There is no room left for this upload. Delete old uploads or ask for more room.",
+    Exit.CANNOT_WRITE,
+    Audience.RECIPIENT,
+)
+REPO_NAME = RefusalKind(
+    "REPO-NAME",
+    "That name cannot be used here: {reason}.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+REPO_NOT_FOUND = RefusalKind(
+    "REPO-NOT-FOUND", "There is no {path} here.", Exit.NOT_FOUND, Audience.RECIPIENT
+)
+REPO_NO_FOLDER = RefusalKind(
+    "REPO-NO-FOLDER", "{path} is not a folder.", Exit.BAD_INPUT, Audience.RECIPIENT
+)
+REPO_READ_ONLY = RefusalKind(
+    "REPO-READ-ONLY",
+    "{path} cannot be changed. Uploads go to /incoming.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+REPO_TOO_LARGE = RefusalKind(
+    "REPO-TOO-LARGE",
+    "This file is larger than an upload may be ({most} bytes).",
+    Exit.CANNOT_WRITE,
+    Audience.RECIPIENT,
+)
+
+
+# Networks
+
+FIREWALL_TABLE = RefusalKind(
+    "FIREWALL-TABLE",
+    "{table!r} cannot be the firewall table, because loading it replaces the whole table. "
+    "Use a name that begins with strongroom: lower-case letters, digits and '_', at most 32.",
+    Exit.USAGE,
+)
+NETWORK_BROADCAST = RefusalKind(
+    "NETWORK-BROADCAST",
+    "{text!r} holds the broadcast address {block}, and no connection can come from it. "
+    "Write the address that the client connects from.",
+    Exit.BAD_INPUT,
+)
+NETWORK_COVERED = RefusalKind(
+    "NETWORK-COVERED",
+    "{cover} already covers {network}. Nothing was changed.",
+    Exit.BAD_INPUT,
+)
+NETWORK_DUPLICATE = RefusalKind(
+    "NETWORK-DUPLICATE",
+    "{network} is already on the list. Nothing was changed.",
+    Exit.BAD_INPUT,
+)
+NETWORK_EVERYONE = RefusalKind(
+    "NETWORK-EVERYONE",
+    "{text!r} is the whole Internet. If that is what you mean, write the word any.",
+    Exit.BAD_INPUT,
+)
+NETWORK_HOST_BITS = RefusalKind(
+    "NETWORK-HOST-BITS",
+    "{text!r} begins in the middle of a network. Write {network} for the whole network, or "
+    "{host}/{bits} for the one address.",
+    Exit.BAD_INPUT,
+)
+NETWORK_LEADING_ZEROS = RefusalKind(
+    "NETWORK-LEADING-ZEROS",
+    "{text!r} has a number with a leading zero, which some programs read as octal. "
+    "If the numbers are decimal, write {suggestion}.",
+    Exit.BAD_INPUT,
+)
+NETWORK_MALFORMED = RefusalKind(
+    "NETWORK-MALFORMED",
+    "{text!r} is not an IP address or network. Write an address such as 198.51.100.7 or "
+    "2001:db8::7, or a network such as 198.51.100.0/24 or 2001:db8::/48.",
+    Exit.BAD_INPUT,
+)
+NETWORK_MAPPED = RefusalKind(
+    "NETWORK-MAPPED",
+    "{text!r} is IPv4 written as IPv6, and would never match. Write {suggestion}.",
+    Exit.BAD_INPUT,
+)
+NETWORK_MULTICAST = RefusalKind(
+    "NETWORK-MULTICAST",
+    "{text!r} holds multicast addresses ({block}), and no connection can come from those. "
+    "Write the address that the client connects from.",
+    Exit.BAD_INPUT,
+)
+NETWORK_NETMASK = RefusalKind(
+    "NETWORK-NETMASK",
+    "{text!r} has a netmask after the slash. Write {suggestion}.",
+    Exit.BAD_INPUT,
+)
+NETWORK_PREFIX = RefusalKind(
+    "NETWORK-PREFIX",
+    "{text!r} is longer than an address: the number after the slash is at most {most}.",
+    Exit.BAD_INPUT,
+)
+NETWORK_PRIVATE = RefusalKind(
+    "NETWORK-PRIVATE",
+    "{text!r} holds private addresses ({block}), which are not seen outside the client's own "
+    "network. The public address is needed: ask the client's network administrator for it.",
+    Exit.BAD_INPUT,
+)
+NETWORK_RESERVED = RefusalKind(
+    "NETWORK-RESERVED",
+    "{text!r} holds reserved addresses ({block}), and no connection can come from those. "
+    "Write the address that the client connects from.",
+    Exit.BAD_INPUT,
+)
+NETWORK_UNSPECIFIED = RefusalKind(
+    "NETWORK-UNSPECIFIED",
+    "{text!r} holds the unspecified address ({block}), and no connection can come from it. "
+    "Write the address that the client connects from, or the word any for every address.",
+    Exit.BAD_INPUT,
+)
+NETWORK_ZONE = RefusalKind(
+    "NETWORK-ZONE",
+    "{text!r} has a zone after '%', which means something on one machine only. "
+    "Write {suggestion}.",
+    Exit.BAD_INPUT,
+)
+
+
+# PROXY headers
+
+PROXY_CHECKSUM = RefusalKind(
+    "PROXY-CHECKSUM", "The proxy's PROXY header was damaged on the way: its checksum is wrong."
+)
+PROXY_FAMILY = RefusalKind(
+    "PROXY-FAMILY",
+    "The proxy states family and transport {family:#04x} in its PROXY header. "
+    "Only TCP over IPv4 (0x11) and TCP over IPv6 (0x21) have an address to judge.",
+)
+PROXY_LONG = RefusalKind(
+    "PROXY-LONG",
+    "The proxy's PROXY header is {size} bytes long; {most} are the most that is read. "
+    "Let the proxy send fewer extra fields.",
+)
+PROXY_MALFORMED = RefusalKind("PROXY-MALFORMED", "The proxy's PROXY header is wrong: {why}.")
+PROXY_MISSING = RefusalKind(
+    "PROXY-MISSING",
+    "A named proxy connected without a PROXY header. Switch on PROXY protocol version 2 there, "
+    "or take the proxy off the list of proxies.",
+)
+PROXY_OLD = RefusalKind(
+    "PROXY-OLD",
+    "The proxy speaks version 1 of the PROXY protocol. Set it to version 2 (the binary one).",
+)
+PROXY_TWICE = RefusalKind(
+    "PROXY-TWICE",
+    "A second PROXY header follows the first. Either two proxies add one, or a client forges "
+    "one: let the proxy nearest to the client be the only one.",
+)
+
+
+# Arrivals and statements
+
+ARRIVAL_EMPTY = RefusalKind(
+    "ARRIVAL-EMPTY", "{name} is empty. Deliver it again with its content.", Exit.BAD_INPUT
+)
+ARRIVAL_GONE = RefusalKind(
+    "ARRIVAL-GONE",
+    "{name} was taken in, but its file is no longer in the spool. Deliver it again.",
+    Exit.BAD_INPUT,
+)
+ARRIVAL_LARGE = RefusalKind(
+    "ARRIVAL-LARGE",
+    "{name} has {size} bytes; the most is {most} (intake.largest_bytes).",
+    Exit.BAD_INPUT,
+)
+ARRIVAL_UNREADABLE = RefusalKind(
+    "ARRIVAL-UNREADABLE", "{name} cannot be read: {why}.", Exit.BAD_INPUT
+)
+COPY_NO_PGP_KEY = RefusalKind(
+    "COPY-NO-PGP-KEY",
+    "{login} asks for PGP and has no approved certificate. The statement is held; it goes out "
+    "when one is approved, and never in clear.",
+)
+PARKED_UNKNOWN = RefusalKind(
+    "PARKED-UNKNOWN",
+    "No single parked file has the id {id}. `strongroom parked list` shows them.",
+    Exit.NOT_FOUND,
+)
+STATEMENT_UNKNOWN = RefusalKind(
+    "STATEMENT-UNKNOWN",
+    "No single statement has the id {id}. `strongroom statement list` shows them.",
+    Exit.NOT_FOUND,
 )

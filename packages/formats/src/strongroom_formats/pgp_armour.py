@@ -1,0 +1,89 @@
+"""ASCII armour of OpenPGP, read strictly: one block and nothing beside it (RFC 9580 §6.2).
+
+Looking for keys in what is not strict armour is the work of `pgp_secrets`.
+"""
+
+import base64
+import binascii
+import codecs
+import re
+
+from strongroom_formats.pgp_packets import PgpFault, PgpFormatError, broken
+
+_BLOCK = re.compile(
+    r"-----BEGIN PGP (?P<kind>[A-Z ]{1,40})-----[ \t]*\n"
+    r"(?P<headers>(?:[A-Za-z-]{1,40}: ?[^\n]{0,1000}\n){0,64})"
+    r"[ \t]*\n"
+    r"(?P<body>(?:[A-Za-z0-9+/]{1,200}={0,2}[ \t]*\n){1,16384})"
+    r"(?:=(?P<sum>[A-Za-z0-9+/]{4})[ \t]*\n)?"
+    r"-----END PGP (?P=kind)-----"
+)
+_BEGIN = "-----BEGIN PGP "
+_CRC_POLYNOMIAL = 0x1864CFB
+_PUBLIC = "PUBLIC KEY BLOCK"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def read_public_block(data: bytes) -> bytes:
+    """The bytes within the one public-key block of `data`, which is text in UTF-8 or UTF-16.
+
+    Windows shells write UTF-16 with a byte-order mark. A checksum may be missing (RFC 9580 §6.1);
+    a wrong one is refused although that section asks for leniency: the text was damaged on its
+    way and the owner can send it again. Raises PgpFormatError.
+    """
+    text = _text(data)
+    if text.count(_BEGIN) > 1:
+        raise PgpFormatError(PgpFault.SEVERAL, "more than one block of armour")
+    block = _BLOCK.fullmatch(text.replace("\r\n", "\n").strip())
+    if block is None or block["kind"] != _PUBLIC:
+        raise broken("no armoured public key")
+    decoded = _decoded(block["body"])
+    if block["sum"] and base64.b64decode(block["sum"]) != crc24(decoded):
+        raise broken("the checksum of the armour does not fit")
+    return decoded
+
+
+def is_armoured(data: bytes) -> bool:
+    """Whether `data` is text rather than packets, whose first byte has the high bit set."""
+    return not data[:1] or data[0] < 0x80 or any(data.startswith(mark) for mark, _ in _MARKS)
+
+
+def crc24(data: bytes) -> bytes:
+    """The armour's checksum, three bytes (RFC 9580 §6.1.1)."""
+    crc = 0xB704CE
+    for octet in data:
+        crc = (crc << 8) & 0xFFFFFF ^ _CRC_TABLE[(crc >> 16) ^ octet]
+    return crc.to_bytes(3)
+
+
+def _crc_row(octet: int) -> int:
+    crc = octet << 16
+    for _ in range(8):
+        crc <<= 1
+        if crc & 0x1000000:
+            crc ^= _CRC_POLYNOMIAL
+    return crc
+
+
+_CRC_TABLE = tuple(map(_crc_row, range(256)))
+
+
+def _text(data: bytes) -> str:
+    try:
+        for mark, encoding in _MARKS:
+            if data.startswith(mark):
+                return data[len(mark) :].decode(encoding)
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise broken("the armour is no text") from error
+
+
+def _decoded(lines: str) -> bytes:
+    try:
+        return base64.b64decode("".join(lines.split()), validate=True)
+    except binascii.Error as error:
+        raise broken("the armour is not well-formed base64") from error
