@@ -201,7 +201,14 @@ def verify_export(
 def _json(value: AuditValue) -> JsonValue:
     if value is None or isinstance(value, str | int):
         return value
-    return list(value)
+    return [*_items(value)]
+
+
+def _items(value: Sequence[AuditScalar]) -> Sequence[AuditScalar]:
+    """The value as a list; bytes are a sequence of numbers to Python and no list to us."""
+    if not isinstance(value, list | tuple):
+        raise AuditInvalid("data", f"a value of type {type(value).__name__}")
+    return value
 
 
 def _read_data(fields: Fields) -> dict[str, AuditValue]:
@@ -234,10 +241,11 @@ def _read_scalar(fields: Fields, name: str, *, value: object, most: int) -> Audi
 def _clean_value(value: AuditValue) -> AuditValue:
     if value is None or isinstance(value, str | int):
         return _clean_scalar(value, TEXT_MOST)
-    if len(value) <= ITEMS_MOST:
-        return [_clean_scalar(item, ITEM_MOST) for item in value]
-    kept = [_clean_scalar(item, ITEM_MOST) for item in value[: ITEMS_MOST - 1]]
-    return [*kept, f"…({len(value)} items)"]
+    items = _items(value)
+    if len(items) <= ITEMS_MOST:
+        return [_clean_scalar(item, ITEM_MOST) for item in items]
+    kept = [_clean_scalar(item, ITEM_MOST) for item in items[: ITEMS_MOST - 1]]
+    return [*kept, f"…({len(items)} items)"]
 
 
 def _clean_scalar(value: AuditScalar, most: int) -> AuditScalar:

@@ -250,8 +250,9 @@ def _read_entry(fields: Fields) -> ManifestEntry:
 
 
 def _read_encryption(fields: Fields) -> Encryption:
+    name = fields.token("encryption")
     try:
-        return Encryption(fields.token("encryption"))
+        return Encryption(name)
     except ValueError:
         fields.refuse("encryption", "not none or openpgp")
 
