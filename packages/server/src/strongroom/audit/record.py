@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from strongroom_formats.audit_record import AuditRecord, AuditValue, chain_hash
+from strongroom_formats.audit_record import AuditRecord, AuditValue, chain_hash, clean_data
+from strongroom_formats.one_line import clean_text
 
 from strongroom.audit.models import Event, Head
 
@@ -53,10 +54,10 @@ def record_all(act: Act, lines: Sequence[Line]) -> None:
             entry = AuditRecord(
                 seq=seq,
                 at=act.at,
-                actor=act.actor,
+                actor=clean_text(act.actor, 100),
                 verb=line.verb,
-                subject=line.subject,
-                data=line.data,
+                subject=clean_text(line.subject, 200),
+                data=clean_data(line.data),
             )
             digest = chain_hash(digest, entry)
             events.append(_row(entry, digest))
@@ -70,7 +71,7 @@ def _row(entry: AuditRecord, digest: bytes) -> Event:
         record=entry.to_bytes().decode(),
         hash=digest.hex(),
         at=entry.at,
-        actor=entry.actor[:100],
-        verb=entry.verb[:60],
-        subject=entry.subject[:200],
+        actor=entry.actor,
+        verb=entry.verb,
+        subject=entry.subject,
     )

@@ -21,7 +21,8 @@ _HEADERS = {
 def page(request: HttpRequest) -> HttpResponse:
     """Show the figures as a page that refreshes itself, in the reader's language."""
     response = render(request, "status.html", {"figures": read_figures()})
-    response.headers.update(_HEADERS)
+    for name, value in _HEADERS.items():
+        response[name] = value
     return response
 
 

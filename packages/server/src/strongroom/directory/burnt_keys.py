@@ -13,7 +13,12 @@ def burn(fingerprint: str, *, reason: str, at: datetime) -> None:
     )
 
 
+def is_burnt(fingerprint: str) -> bool:
+    """Whether the fingerprint is on the list."""
+    return BurntKey.objects.filter(fingerprint=fingerprint).exists()
+
+
 def refuse_burnt(fingerprint: str) -> None:
     """Raise Refused (KEY-BURNT) when the fingerprint is on the list."""
-    if BurntKey.objects.filter(fingerprint=fingerprint).exists():
+    if is_burnt(fingerprint):
         raise refusals.KEY_BURNT.because(fingerprint=fingerprint)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
 
 from django.db import IntegrityError, transaction
 
@@ -14,14 +16,17 @@ from strongroom.rules import networks, refusals
 _LOGIN = re.compile(r"[a-z][a-z0-9_-]{2,31}")
 
 
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What a new recipient is to get: accounts, allow-list entries, encryption."""
+
+    accounts: Sequence[str]
+    allow: Sequence[str] = ()
+    pgp: PgpPolicy = PgpPolicy.OFF
+
+
 def add_recipient(
-    login: str,
-    *,
-    accounts: Sequence[str],
-    allow: Sequence[str],
-    pgp: PgpPolicy,
-    act: Act,
-    private_allowed: bool = False,
+    login: str, enrolment: Enrolment, *, act: Act, private_allowed: bool = False
 ) -> Recipient:
     """Add a recipient for at least one account.
 
@@ -30,22 +35,22 @@ def add_recipient(
     """
     if not _LOGIN.fullmatch(login):
         raise refusals.RECIPIENT_LOGIN.because(login=login[:64])
-    if not accounts:
+    if not enrolment.accounts:
         raise refusals.RECIPIENT_ACCOUNTS.because(login=login)
     with transaction.atomic():
         if Recipient.objects.filter(login=login).exists():
             raise refusals.RECIPIENT_EXISTS.because(login=login)
-        recipient = _create(login, pgp, act)
-        recipient.accounts.set([find_account(number) for number in accounts])
-        for text in allow:
+        recipient = _create(login, enrolment.pgp, act)
+        recipient.accounts.set([find_account(number) for number in enrolment.accounts])
+        for text in enrolment.allow:
             _allow(recipient, text, act=act, private_allowed=private_allowed)
         record(
             act,
             "recipient.added",
             f"recipient:{login}",
-            accounts=list(accounts),
+            accounts=list(enrolment.accounts),
             allow=[row.network for row in recipient.networks.all()],
-            pgp=str(pgp),
+            pgp=str(enrolment.pgp),
         )
         access.tick()
     return recipient
@@ -104,7 +109,7 @@ def _allow(recipient: Recipient, text: str, *, act: Act, private_allowed: bool) 
     wanted = networks.parse_allow(text, private_allowed=private_allowed)
     added = []
     for network in wanted:
-        listed = [networks.parse_stored(row.network) for row in recipient.networks.all()]
+        listed = [ip_network(row.network) for row in recipient.networks.all()]
         networks.add_network(listed, network)
         AllowedNetwork.objects.create(recipient=recipient, network=str(network), added_at=act.at)
         added.append(str(network))

@@ -35,7 +35,7 @@ class Upload(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["recipient", "name"],
+                fields=["recipient", "name", "state"],
                 name="upload_name_once",
                 condition=models.Q(state__in=["part", "whole"]),
             ),

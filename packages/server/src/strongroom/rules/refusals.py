@@ -206,6 +206,129 @@ KEY_UNKNOWN = RefusalKind(
 )
 
 
+# SSH keys
+
+KEY_CERTIFICATE = RefusalKind(
+    "KEY-CERTIFICATE",
+    "This is an SSH certificate ({name}). Only plain keys are taken: send the public key that "
+    "the certificate was made for.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_CUT_OFF = RefusalKind(
+    "KEY-TRUNCATED",
+    "The key is cut off: {amount} missing at its end. Copy the whole key, or send the file itself.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_DAMAGED = RefusalKind(
+    "KEY-DAMAGED",
+    "The public key is damaged: {detail}. Export it again from the program that made it.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_DSA = RefusalKind(
+    "KEY-DSA",
+    "This is a DSA key, which is no longer safe. Make an RSA key of 2048 bits or more, or an "
+    "Ed25519 key.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_EXPONENT = RefusalKind(
+    "KEY-EXPONENT",
+    "The exponent of this RSA key cannot be used: {detail}. Make a new pair; every current "
+    "program takes 65537.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_KIND = RefusalKind(
+    "KEY-KIND",
+    "Keys of this kind are not taken ({name}). Make an RSA key of 2048 bits or more, or an "
+    "Ed25519 key.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_LONG = RefusalKind(
+    "KEY-LONG",
+    "The RSA key has {bits} bits; {most} is the most. 3072 or 4096 are plenty.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_MORE_TEXT = RefusalKind(
+    "KEY-MORE-TEXT",
+    "There is other text besides the key. Send the public key file alone, with nothing added.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_NOT_SSH = RefusalKind(
+    "KEY-NOT-SSH",
+    "This is {what}, not an SSH public key. Send the file that ends in .pub, or the line that "
+    "PuTTYgen shows under 'Public key for pasting'.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_PRIVATE = RefusalKind(
+    "E-KEYREG-1",
+    "A private key was in what you sent ({kinds}). All of it was refused and nothing was kept, "
+    "and this pair can never be used here. Make a new pair and send only its public half.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+KEY_SECURITY_KEY = RefusalKind(
+    "KEY-SECURITY-KEY",
+    "This key lives in a security token ({name}), and such keys are not taken. Make an RSA key "
+    "of 2048 bits or more, or an Ed25519 key.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_SHORT = RefusalKind(
+    "KEY-SHORT",
+    "The RSA key has {bits} bits; it needs {least} or more. Make a new pair.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_TOO_LARGE = RefusalKind(
+    "KEY-TOO-LARGE",
+    "What was sent has {size} bytes, and more than {most} are not looked at. A public key has "
+    "less than 3,000: send the public key file alone.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_TWO = RefusalKind(
+    "KEY-TWO",
+    "There are {count} keys in this file. Send just the one that is to be used: {choices}.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_UNREADABLE = RefusalKind(
+    "KEY-UNREADABLE",
+    "There is no SSH public key in this file. Send the file that ends in .pub, or the line that "
+    "PuTTYgen shows under 'Public key for pasting'.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_UNSEARCHABLE = RefusalKind(
+    "KEY-UNSEARCHABLE",
+    "What was sent could not be looked through: {why}. Send the public key file alone, without "
+    "an archive around it.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+KEY_WEAK = RefusalKind(
+    "KEY-WEAK",
+    "The key {fingerprint} is not safe: {weakness}. Make a new pair with a current program.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+KEY_WRAPPED = RefusalKind(
+    "KEY-WRAPPED",
+    "This is a {what}. Only the public key file may be attached, nothing around it and nothing "
+    "else: send that file itself.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+
+
 # Completeness of statements
 
 CONTENT_EMPTY = RefusalKind(
@@ -676,4 +799,44 @@ STATEMENT_UNKNOWN = RefusalKind(
     "STATEMENT-UNKNOWN",
     "No single statement has the id {id}. `strongroom statement list` shows them.",
     Exit.NOT_FOUND,
+)
+
+NETWORK_NOT_LISTED = RefusalKind(
+    "NETWORK-NOT-LISTED",
+    "{network} is not on the allow-list of {login}. `strongroom recipient show {login}` shows it.",
+    Exit.NOT_FOUND,
+)
+
+# Visits and uploads
+
+LOGIN_REFUSED = RefusalKind("LOGIN-REFUSED", "The login was refused: {cause}.")
+STORAGE_AWAY = RefusalKind(
+    "STORAGE-AWAY",
+    "The file cannot be read just now. Try again in a few minutes.",
+    Exit.TRY_AGAIN,
+    Audience.RECIPIENT,
+)
+UPLOAD_BUSY = RefusalKind(
+    "UPLOAD-BUSY",
+    "Another session is writing this file. Wait for it to end.",
+    Exit.TRY_AGAIN,
+    Audience.RECIPIENT,
+)
+UPLOAD_FILES = RefusalKind(
+    "UPLOAD-FILES",
+    "There are {most} files in /incoming already, which is the most. Remove some.",
+    Exit.CANNOT_WRITE,
+    Audience.RECIPIENT,
+)
+UPLOAD_FULL = RefusalKind(
+    "UPLOAD-FULL",
+    "There is no room left for uploads just now. What arrived is kept; resume later.",
+    Exit.CANNOT_WRITE,
+    Audience.RECIPIENT,
+)
+UPLOAD_LARGE = RefusalKind(
+    "UPLOAD-LARGE",
+    "The file would be larger than the {most} bytes that are free for it.",
+    Exit.CANNOT_WRITE,
+    Audience.RECIPIENT,
 )

@@ -29,7 +29,7 @@ def read_settings(file: Path, environment: Mapping[str, str]) -> Settings:
     for name in given:
         if name not in hints:
             raise refusals.CONFIGURATION_UNKNOWN.because(key=f"[{name}]", file=file)
-    sections = {
+    sections: dict[str, Any] = {
         name: _read_section(name, section, given.get(name, {}), environment)
         for name, section in hints.items()
     }
@@ -56,7 +56,9 @@ def _read_section(
     hints = get_type_hints(section)
     for key in given:
         if key not in hints:
-            raise refusals.CONFIGURATION_UNKNOWN.because(key=f"{name}.{key}", file="strongroom.toml")
+            raise refusals.CONFIGURATION_UNKNOWN.because(
+                key=f"{name}.{key}", file="strongroom.toml"
+            )
     values = {key: _value(f"{name}.{key}", raw, hints[key]) for key, raw in given.items()}
     for one in fields(section):
         text = _from_environment(f"{PREFIX}{name}_{one.name}".upper(), environment)
@@ -106,7 +108,7 @@ def _number(key: str, raw: object, kind: type[int] | type[float]) -> int | float
     if isinstance(raw, float) and kind is int:
         raise refusals.CONFIGURATION_VALUE.because(key=key, why="it has to be a whole number")
     try:
-        number = kind(raw)  # type: ignore[arg-type]  # anything else raises TypeError, caught here
+        number = kind(raw)  # type: ignore[call-overload]  # anything else raises TypeError, caught here
     except (TypeError, ValueError):
         why = f"it has to be {_in_words(kind)}"
         raise refusals.CONFIGURATION_VALUE.because(key=key, why=why) from None

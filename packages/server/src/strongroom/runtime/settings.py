@@ -19,10 +19,14 @@ def setting(default: Any, meaning: str) -> Any:  # Any: dataclasses type their o
 class Firm:
     """[firm] Who sends the statements."""
 
-    name: str = setting("Example Securities", "The firm's name, in manifests, receipts and notices.")
+    name: str = setting(
+        "Example Securities", "The firm's name, in manifests, receipts and notices."
+    )
     time_zone: str = setting("UTC", "IANA name of the zone whose midnight ends a business day.")
     support: str = setting("the firm's support desk", "Whom a notice tells the recipient to ask.")
-    holidays: tuple[str, ...] = setting((), "Dates (YYYY-MM-DD) without statements, beside weekends.")
+    holidays: tuple[str, ...] = setting(
+        (), "Dates (YYYY-MM-DD) without statements, beside weekends."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,9 @@ class Storage:
 
     kind: str = setting("local", "`local` for a folder in the home, `s3` for an S3 object store.")
     folder: str = setting("objects", "local: the folder, relative to the home.")
-    endpoint: str = setting("", "s3: the address of the object store, empty for the provider's own.")
+    endpoint: str = setting(
+        "", "s3: the address of the object store, empty for the provider's own."
+    )
     bucket: str = setting("", "s3: the bucket.")
     prefix: str = setting("", "s3: a prefix of every key, for a bucket that is shared.")
     region: str = setting("us-east-1", "s3: the region.")
@@ -76,7 +82,9 @@ class Sftp:
 class Web:
     """[web] The status page."""
 
-    listen: str = setting("127.0.0.1:8032", "HOST:PORT of the status page; keep it on the loopback.")
+    listen: str = setting(
+        "127.0.0.1:8032", "HOST:PORT of the status page; leave it on the loopback."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,7 @@ class Worker:
     """[worker] The process that moves statements along."""
 
     poll_seconds: float = setting(0.5, "How often it looks for work when idle.")
-    lease_seconds: int = setting(300, "Work that a killed worker had claimed is free after so long.")
+    lease_seconds: int = setting(300, "A killed worker's work is free again after so long.")
     batch: int = setting(100, "Rows that one transaction moves along.")
 
 

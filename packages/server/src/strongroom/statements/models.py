@@ -62,6 +62,7 @@ class Statement(models.Model):
     arrived_at = models.DateTimeField()
     is_held = models.BooleanField(default=False)
     hold_reason = models.CharField(max_length=200, blank=True)
+    released_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -200,8 +201,8 @@ class Receipt(models.Model):
         indexes = (models.Index(fields=["recipient", "fetched_at"], name="receipt_of_recipient"),)
 
 
-class RetentionRun(models.Model):
-    """One row: when retention last looked at the clock, to notice a jump (ATK-70)."""
+class ClockLook(models.Model):
+    """One row: when retention last believed the clock, to notice a jump (ATK-70)."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    ran_at = models.DateTimeField()
+    believed_at = models.DateTimeField()

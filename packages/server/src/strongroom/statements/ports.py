@@ -1,6 +1,6 @@
 """What the steps of a statement ask of the replaceable parts: storage and encryption.
 
-The parts themselves live in `strongroom.backends`; they are chosen in `strongroom.runtime.registry`.
+The parts live in `strongroom.backends` and are chosen in `strongroom.runtime.registry`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -64,6 +64,10 @@ class Storage(Protocol):
         """Each key below the prefix with its time of writing, to find what no row names."""
         ...
 
+    def sweep(self, older_than: datetime) -> int:
+        """Remove what writes that were cut off left behind before that time; return how many."""
+        ...
+
     def check(self) -> str:
         """Write, read and remove a small object; returns one line for `strongroom check`."""
         ...
@@ -102,7 +106,7 @@ class Encryptor(Protocol):
     """
 
     def encrypt(self, source: str, target: str, *, certificate: bytes, name: str) -> Encrypted:
-        """Encrypt file `source` into new file `target` (0600), binary (KEY-20), in a worker process.
+        """Encrypt file `source` into new file `target` (0600), binary (KEY-20), in another process.
 
         The certificate is judged at each call (ATK-54). Raises EncryptionError and leaves no
         `target` behind; nothing ever falls back to clear text (ATK-57).

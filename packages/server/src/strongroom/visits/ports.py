@@ -167,6 +167,12 @@ class Door(Protocol):
         """Record a refused connection; returns its short reference such as `7F3K-22`."""
         ...
 
+    def refused(self, caller: Caller, what: str) -> None:
+        """Note that a logged-in peer asked for what does not exist here: a shell, a forwarding
+        (ATK-26). `what` is short and safe to log. Must return at once.
+        """
+        ...
+
     async def cut_off(self, visits: Sequence[str]) -> Sequence[str]:
         """Those of the visits that may not go on (ATK-34, ATK-41); asked each second, so cheap."""
         ...

@@ -1,0 +1,195 @@
+"""Verbs on uploads: begun, resumed, completed, renamed, removed.
+
+A part lies in the spool and can be resumed; only a whole file is in storage and counts as
+received by the firm. How bytes get into the spool is the visits' work.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from strongroom.audit.record import Act, record
+from strongroom.documents.models import Upload, UploadState
+from strongroom.rules import refusals
+from strongroom.rules.file_names import is_temporary
+from strongroom.statements.ports import Storage
+
+_PRESENT = (UploadState.PART, UploadState.WHOLE)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRules:
+    """Bounds of one recipient's uploads, in bytes and files; see [uploads] in the settings."""
+
+    quota_bytes: int
+    largest_bytes: int
+    files: int
+    keep_parts: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """Where parts lie, and where whole files go."""
+
+    folder: Path
+    storage: Storage
+
+    def part(self, upload: UUID) -> Path:
+        """The file that holds an upload's bytes until it is whole."""
+        return self.folder / f"{upload}.part"
+
+
+def begin(recipient_id: int, name: str, *, visit: str, rules: UploadRules, act: Act) -> Upload:
+    """Return the upload to write to: the part that can be resumed, or a new one.
+
+    Raises Refused (UPLOAD-FILES) when the recipient has too many files.
+    """
+    with transaction.atomic():
+        part = find(recipient_id, name, UploadState.PART)
+        if part is not None:
+            Upload.objects.filter(id=part.pk).update(changed_at=act.at, visit=visit)
+            return part
+        present = Upload.objects.filter(recipient_id=recipient_id, state__in=_PRESENT)
+        if present.count() >= rules.files:
+            raise refusals.UPLOAD_FILES.because(most=rules.files)
+        return Upload.objects.create(
+            recipient_id=recipient_id,
+            name=name,
+            started_at=act.at,
+            changed_at=act.at,
+            visit=visit,
+        )
+
+
+def find(recipient_id: int, name: str, state: UploadState) -> Upload | None:
+    """Return the recipient's upload of that name and state."""
+    return Upload.objects.filter(recipient_id=recipient_id, name=name, state=state).first()
+
+
+def room_left(recipient_id: int, rules: UploadRules) -> int:
+    """Return how many bytes of the quota are free."""
+    used = Upload.objects.filter(recipient_id=recipient_id, state__in=_PRESENT).aggregate(
+        used=Sum("size")
+    )["used"]
+    return max(0, rules.quota_bytes - (used or 0))
+
+
+def keep_part(upload_id: UUID, size: int, act: Act) -> None:
+    """The upload stopped before its end: what arrived stays and can be resumed."""
+    Upload.objects.filter(id=upload_id, state=UploadState.PART).update(size=size, changed_at=act.at)
+
+
+def complete(upload_id: UUID, spool: Spool, act: Act) -> None:
+    """The upload is whole: move it into storage, where the firm finds it. Safe to repeat.
+
+    A name that marks an unfinished file (`x.part`) stays a part until it is renamed.
+    """
+    upload = Upload.objects.select_related("recipient").get(id=upload_id)
+    part = spool.part(upload.id)
+    if upload.state != UploadState.PART:
+        return
+    if is_temporary(upload.name):
+        keep_part(upload_id, part.stat().st_size, act)
+        return
+    key = f"uploads/{upload.id}"
+    stored = spool.storage.adopt(key, str(part))
+    with transaction.atomic():
+        Upload.objects.filter(
+            recipient_id=upload.recipient_id, name=upload.name, state=UploadState.WHOLE
+        ).update(state=UploadState.REMOVED, changed_at=act.at)
+        Upload.objects.filter(id=upload_id).update(
+            state=UploadState.WHOLE,
+            size=stored.size,
+            sha256=stored.sha256,
+            storage_key=key,
+            changed_at=act.at,
+        )
+        record(
+            act,
+            "upload.received",
+            f"recipient:{upload.recipient.login}",
+            upload=str(upload.id),
+            name=upload.name,
+            size=stored.size,
+            sha256=stored.sha256,
+        )
+
+
+def remove(recipient_id: int, name: str, *, spool: Spool, act: Act) -> None:
+    """The recipient removed the own upload; what the firm received stays with the firm.
+
+    Raises Refused (REPO-NOT-FOUND).
+    """
+    with transaction.atomic():
+        uploads = list(
+            Upload.objects.select_for_update(of=("self",))
+            .filter(recipient_id=recipient_id, name=name, state__in=_PRESENT)
+            .select_related("recipient")
+        )
+        if not uploads:
+            raise refusals.REPO_NOT_FOUND.because(path=f"/incoming/{name}")
+        for upload in uploads:
+            Upload.objects.filter(id=upload.pk).update(state=UploadState.REMOVED, changed_at=act.at)
+            subject = f"recipient:{upload.recipient.login}"
+            record(act, "upload.removed", subject, upload=str(upload.pk), name=name)
+    for upload in uploads:
+        spool.part(upload.id).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """From which name to which, and whether a file of the new name may be replaced."""
+
+    old: str
+    new: str
+    may_replace: bool
+
+
+def rename(recipient_id: int, renaming: Renaming, *, spool: Spool, act: Act) -> None:
+    """Rename an upload; giving a part its final name completes it.
+
+    Raises Refused: REPO-NOT-FOUND, REPO-EXISTS.
+    """
+    old, new = renaming.old, renaming.new
+    with transaction.atomic():
+        mine = Upload.objects.select_for_update(of=("self",)).filter(
+            recipient_id=recipient_id, state__in=_PRESENT
+        )
+        upload = mine.filter(name=old).order_by("state").first()
+        if upload is None:
+            raise refusals.REPO_NOT_FOUND.because(path=f"/incoming/{old}")
+        if old == new:
+            return
+        replaced = list(mine.filter(name=new))
+        if replaced and not renaming.may_replace:
+            raise refusals.REPO_EXISTS.because(path=f"/incoming/{new}")
+        for other in replaced:
+            Upload.objects.filter(id=other.pk).update(state=UploadState.REMOVED, changed_at=act.at)
+        Upload.objects.filter(id=upload.pk).update(name=new, changed_at=act.at)
+    for other in replaced:
+        spool.part(other.id).unlink(missing_ok=True)
+    if upload.state == UploadState.PART and is_temporary(old):
+        complete(upload.id, spool, act)
+
+
+def forget_old_parts(spool: Spool, rules: UploadRules, act: Act) -> int:
+    """Remove the parts that nobody resumed in time; returns how many."""
+    old = Upload.objects.filter(state=UploadState.PART, changed_at__lt=act.at - rules.keep_parts)
+    ended = 0
+    for upload in old[:500]:
+        changed = Upload.objects.filter(id=upload.pk, state=UploadState.PART).update(
+            state=UploadState.REMOVED, changed_at=act.at
+        )
+        spool.part(upload.id).unlink(missing_ok=True)
+        ended += changed
+    return ended
+
+
+def listed(recipient_id: int) -> list[tuple[str, int, datetime]]:
+    """Return name, size and time of a recipient's whole uploads."""
+    rows = Upload.objects.filter(recipient_id=recipient_id, state=UploadState.WHOLE)
+    return list(rows.order_by("name").values_list("name", "size", "changed_at"))

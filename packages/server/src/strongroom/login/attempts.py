@@ -1,0 +1,90 @@
+"""Verbs on refused attempts: each is on record with its cause, in bounded room.
+
+Equal attempts within an hour are counted on one row; the words for a support desk are in
+`rules.login_causes`.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from strongroom_formats.one_line import clean_text
+
+from strongroom.audit.record import Act
+from strongroom.login.models import Attempt
+from strongroom.rules.login_causes import Cause
+
+_AGAIN = timedelta(hours=1)
+_KEEP = timedelta(days=100)
+# Without the letters and digits that are misheard or misread on the telephone.
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
+_MOST_OFFERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A connection that did not get in: all of it is hostile text until it is cleaned here."""
+
+    gateway: str
+    login: str
+    address: str
+    client: str
+    cause: Cause
+    offers: tuple[dict[str, str], ...]
+
+
+def record_attempt(refusal: Refusal, act: Act) -> str:
+    """Put a refused connection on record; returns its reference such as `7F3K-22`."""
+    same = Attempt.objects.filter(
+        address=refusal.address,
+        login=clean_text(refusal.login, 64),
+        cause=refusal.cause,
+        last_at__gt=act.at - _AGAIN,
+    ).first()
+    if same is not None:
+        Attempt.objects.filter(id=same.pk).update(
+            count=F("count") + 1, last_at=act.at, offers=_clean(refusal.offers)
+        )
+        return same.reference
+    return _new_attempt(refusal, act)
+
+
+def _new_attempt(refusal: Refusal, act: Act) -> str:
+    while True:
+        reference = _reference()
+        try:
+            with transaction.atomic():
+                Attempt.objects.create(
+                    reference=reference,
+                    at=act.at,
+                    last_at=act.at,
+                    gateway=refusal.gateway,
+                    login=clean_text(refusal.login, 64),
+                    address=refusal.address,
+                    client=clean_text(refusal.client, 100),
+                    cause=refusal.cause,
+                    offers=_clean(refusal.offers),
+                )
+        except IntegrityError:  # the reference is taken: draw another
+            continue
+        return reference
+
+
+def _clean(offers: tuple[dict[str, str], ...]) -> list[dict[str, str]]:
+    return [
+        {key: clean_text(text, 100) for key, text in offer.items()}
+        for offer in offers[:_MOST_OFFERS]
+    ]
+
+
+def _reference() -> str:
+    drawn = "".join(secrets.choice(_LETTERS) for _ in range(6))
+    return f"{drawn[:4]}-{drawn[4:]}"
+
+
+def forget_old_attempts(act: Act) -> int:
+    """Remove attempts older than 100 days; returns how many."""
+    count, _ = Attempt.objects.filter(last_at__lt=act.at - _KEEP).delete()
+    return count

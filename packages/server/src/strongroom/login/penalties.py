@@ -1,0 +1,41 @@
+"""Verbs on penalties: a source's score is kept in the database, so all gateways share it."""
+
+from datetime import UTC
+
+from django.db import transaction
+
+from strongroom.audit.record import Act
+from strongroom.login.models import Penalty
+from strongroom.rules import penalties
+
+
+def punish(source: str, cause: penalties.Cause, act: Act) -> None:
+    """Add a failure to a source's score; see `rules.networks.source_key` for what a source is."""
+    with transaction.atomic():
+        row, _ = Penalty.objects.select_for_update().get_or_create(
+            source=source, defaults={"points": 0.0, "at": act.at}
+        )
+        score = penalties.punish(_score(row), cause, now=act.at)
+        Penalty.objects.filter(source=source).update(points=score.points, at=score.at)
+
+
+def judge(source: str, *, is_listed: bool, act: Act) -> penalties.Verdict:
+    """Return what a source gets now."""
+    row = Penalty.objects.filter(source=source).first()
+    score = _score(row) if row else penalties.UNBLEMISHED
+    return penalties.judge(score, now=act.at, is_listed=is_listed)
+
+
+def forget_spent(act: Act) -> int:
+    """Remove scores that have faded away; returns how many."""
+    spent = [
+        row.source
+        for row in Penalty.objects.all()[:10000]
+        if penalties.is_spent(_score(row), now=act.at)
+    ]
+    count, _ = Penalty.objects.filter(source__in=spent).delete()
+    return count
+
+
+def _score(row: Penalty) -> penalties.Score:
+    return penalties.Score(row.points, row.at.astimezone(UTC))

@@ -1,0 +1,76 @@
+"""Verbs on sessions: opened, seen alive, closed; a killed gateway's sessions end by themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from strongroom_formats.one_line import clean_text
+
+from strongroom.audit.record import Act
+from strongroom.login.models import Session
+
+ALIVE = timedelta(seconds=90)
+"""A session that its gateway has not named for so long is over."""
+
+_KEEP = timedelta(days=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A session about to open, after its key was proved."""
+
+    visit: str
+    recipient_id: int
+    login: str
+    key_fingerprint: str
+    gateway: str
+    address: str
+    client: str
+
+
+def open_sessions_of(recipient_id: int, now: datetime) -> int:
+    """Return how many sessions of a recipient are alive, over all gateways."""
+    return Session.objects.filter(
+        recipient_id=recipient_id, closed_at=None, seen_at__gt=now - ALIVE
+    ).count()
+
+
+def open_session(opening: Opening, act: Act) -> None:
+    """Record that a session opened."""
+    Session.objects.create(
+        visit=UUID(opening.visit),
+        recipient_id=opening.recipient_id,
+        login=opening.login,
+        key_fingerprint=opening.key_fingerprint,
+        gateway=opening.gateway,
+        address=opening.address,
+        client=clean_text(opening.client, 100),
+        opened_at=act.at,
+        seen_at=act.at,
+    )
+
+
+def see_alive(visits: Sequence[str], now: datetime) -> None:
+    """Say of a gateway's open sessions that they are alive."""
+    for start in range(0, len(visits), 500):
+        page = visits[start : start + 500]
+        Session.objects.filter(visit__in=page, closed_at=None).update(seen_at=now)
+
+
+def close_session(visit: str, reason: str, act: Act) -> None:
+    """Record that a session closed, and why. Safe to repeat."""
+    Session.objects.filter(visit=UUID(visit), closed_at=None).update(
+        closed_at=act.at, reason=clean_text(reason, 100)
+    )
+
+
+def forget_old_sessions(act: Act) -> int:
+    """Remove sessions older than 100 days; returns how many. Receipts and audit stay."""
+    count, _ = Session.objects.filter(opened_at__lt=act.at - _KEEP).delete()
+    return count
+
+
+def alive_now(now: datetime) -> int:
+    """Return how many sessions are alive, over all recipients and gateways."""
+    return Session.objects.filter(closed_at=None, seen_at__gt=now - ALIVE).count()

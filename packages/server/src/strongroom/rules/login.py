@@ -1,0 +1,89 @@
+"""Judges an offered SSH key: why it does not open a login, or that it does.
+
+The facts are looked up in `strongroom.visits`; every look-up is made for strangers as well, so
+that all answers take the same time (ATK-21).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from strongroom.rules.login_causes import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFacts:
+    """What is known about a login, a key and an address, each looked up on its own.
+
+    `key_state` is the stored state's name, None for a key that was never sent in.
+    `is_address_own` says that the address is on this login's list, `is_address_listed` that it is
+    on anybody's.
+    """
+
+    is_login_known: bool
+    is_login_enabled: bool
+    key_state: str | None
+    is_key_own: bool
+    is_key_burnt: bool
+    expires_at: datetime | None
+    is_algorithm_accepted: bool
+    is_address_own: bool
+    is_address_listed: bool
+
+
+_BY_STATE = {
+    "pending": Cause.KEY_PENDING,
+    "rejected": Cause.KEY_REJECTED,
+    "revoked": Cause.KEY_REVOKED,
+    "expired": Cause.KEY_EXPIRED,
+}
+
+# The cause to show when several keys were offered: the one that says most about what is wrong.
+_TELLING = (
+    Cause.ADDRESS_OF_ANOTHER,
+    Cause.ADDRESS_UNLISTED,
+    Cause.LOGIN_DISABLED,
+    Cause.KEY_BURNT,
+    Cause.KEY_REVOKED,
+    Cause.KEY_EXPIRED,
+    Cause.KEY_PENDING,
+    Cause.KEY_REJECTED,
+    Cause.ALGORITHM,
+    Cause.KEY_FOREIGN,
+    Cause.KEY_UNKNOWN,
+    Cause.LOGIN_UNKNOWN,
+)
+
+
+def judge_offer(facts: OfferFacts, *, now: datetime) -> Cause | None:
+    """Return the cause for which the offer opens nothing, or None when it opens the login."""
+    if not facts.is_login_known:
+        return Cause.LOGIN_UNKNOWN
+    key_cause = _judge_key(facts, now)
+    if key_cause is not None:
+        return key_cause
+    if not facts.is_login_enabled:
+        return Cause.LOGIN_DISABLED
+    if not facts.is_address_own:
+        return Cause.ADDRESS_OF_ANOTHER if facts.is_address_listed else Cause.ADDRESS_UNLISTED
+    return None
+
+
+def _judge_key(facts: OfferFacts, now: datetime) -> Cause | None:
+    if facts.is_key_burnt:
+        return Cause.KEY_BURNT
+    if facts.key_state is None:
+        return Cause.KEY_UNKNOWN
+    if not facts.is_key_own:
+        return Cause.KEY_FOREIGN
+    if facts.key_state != "active":
+        return _BY_STATE[facts.key_state]
+    if facts.expires_at is not None and facts.expires_at <= now:
+        return Cause.KEY_EXPIRED
+    return None if facts.is_algorithm_accepted else Cause.ALGORITHM
+
+
+def most_telling(causes: Iterable[Cause]) -> Cause | None:
+    """Return the cause to show of several, None for none."""
+    found = set(causes)
+    return next((cause for cause in _TELLING if cause in found), None)

@@ -1,0 +1,135 @@
+"""Verbs on arrivals: a file that came in is expected, parked with its reason, assigned anew.
+
+Turning an arrival into a statement is in `intake`.
+"""
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from strongroom.audit.record import Act, record
+from strongroom.messages.kinds import NoticeKind
+from strongroom.messages.notices import OPERATORS, post
+from strongroom.rules import refusals
+from strongroom.rules.refusals import Refused
+from strongroom.statements.models import Arrival, ArrivalState
+from strongroom.statements.pipeline import Folders
+
+_FINAL = (ArrivalState.DONE, ArrivalState.DUPLICATE, ArrivalState.PARKED)
+
+
+def expect(arrival: UUID, *, file_name: str, source: str, act: Act) -> int:
+    """Record that a file lies in the spool; returns 1, or 0 when that was known already."""
+    _, is_new = Arrival.objects.get_or_create(
+        id=arrival,
+        defaults={
+            "file_name": file_name,
+            "source": source,
+            "actor": act.actor,
+            "arrived_at": act.at,
+        },
+    )
+    return int(is_new)
+
+
+def park(arrival: Arrival, refused: Refused, *, act: Act) -> None:
+    """Set a file aside with its reason, and tell the operators. Nothing is lost."""
+    with transaction.atomic():
+        changed = Arrival.objects.filter(id=arrival.id, state=ArrivalState.WAITING).update(
+            state=ArrivalState.PARKED,
+            code=refused.code,
+            reason=str(refused),
+            finished_at=act.at,
+            claimed_until=None,
+        )
+        if not changed:
+            return
+        post(
+            NoticeKind.PARKED,
+            recipient=OPERATORS,
+            sameness=f"{arrival.id}:{act.at.isoformat()}",
+            at=act.at,
+            facts={"file": arrival.file_name, "reason": str(refused), "id": str(arrival.id)},
+        )
+        record(
+            act,
+            "arrival.parked",
+            f"arrival:{arrival.id}",
+            file_name=arrival.file_name,
+            code=refused.code,
+        )
+    arrival.refresh_from_db()
+
+
+def assign(arrival_id: str, named: dict[str, str], *, act: Act) -> Arrival:
+    """Send a parked file through intake again, with what its name did not say.
+
+    `named` may hold account, kind, from, to (ISO dates) and extension; what it leaves out comes
+    from the name. Raises Refused: PARKED-UNKNOWN.
+    """
+    with transaction.atomic():
+        arrival = find_parked(arrival_id)
+        Arrival.objects.filter(id=arrival.id, state=ArrivalState.PARKED).update(
+            state=ArrivalState.WAITING,
+            code="",
+            reason="",
+            named=named or None,
+            finished_at=None,
+            claimed_until=None,
+        )
+        record(act, "arrival.assigned", f"arrival:{arrival.id}", **named)
+    arrival.refresh_from_db()
+    return arrival
+
+
+def find_parked(arrival_id: str) -> Arrival:
+    """Return a parked arrival by its id or the beginning of it. Raises PARKED-UNKNOWN."""
+    parked = Arrival.objects.filter(state=ArrivalState.PARKED)
+    found = [a for a in parked.order_by("arrived_at") if str(a.id).startswith(arrival_id.lower())]
+    if len(found) != 1 or len(arrival_id) < 4:
+        raise refusals.PARKED_UNKNOWN.because(id=arrival_id[:40])
+    return found[0]
+
+
+def where(arrival: Arrival, folders: Folders) -> Path | None:
+    """Return the folder that holds the original, None when it was moved on or removed."""
+    for root in (folders.spool / "intake", folders.parked):
+        folder = root / str(arrival.id)
+        if (folder / arrival.file_name).is_file():
+            return folder
+    return None
+
+
+def settle_original(arrival: Arrival, folders: Folders, now: datetime) -> None:
+    """Move the original to where it belongs now: done/ or parked/. Safe to repeat."""
+    folder = where(arrival, folders)
+    if folder is None or arrival.state not in _FINAL:
+        return
+    if arrival.state == ArrivalState.PARKED:
+        target = folders.parked / str(arrival.id)
+    else:
+        target = folders.done / now.date().isoformat() / str(arrival.id)
+    if folder != target:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.rename(target)
+
+
+def settle_originals(folders: Folders, now: datetime) -> None:
+    """Move on the originals that a killed worker left in the spool after their row was final."""
+    root = folders.spool / "intake"
+    names = [folder.name for folder in root.iterdir() if len(folder.name) == 36]
+    for arrival in Arrival.objects.filter(id__in=names[:500], state__in=_FINAL):
+        settle_original(arrival, folders, now)
+
+
+def remove_old_originals(folders: Folders, oldest: datetime) -> int:
+    """Remove the day folders below done/ that are older than `oldest`; returns how many."""
+    removed = 0
+    for day in sorted(folders.done.iterdir()):
+        if day.is_dir() and len(day.name) == 10 and day.name < oldest.date().isoformat():
+            shutil.rmtree(day)
+            removed += 1
+    return removed

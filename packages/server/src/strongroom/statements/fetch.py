@@ -1,0 +1,117 @@
+"""The fifth step: a copy was fetched through a gateway, or hidden by its recipient.
+
+A receipt is made only from the full set of byte ranges and a clean close (ATK-72); whether the
+set is full was counted by the gateway and is judged here.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from strongroom_formats.receipt import NAMESPACE
+from strongroom_formats.receipt import Receipt as ReceiptDocument
+
+from strongroom.audit.record import Act, record
+from strongroom.rules import refusals
+from strongroom.rules.ranges import ByteRanges
+from strongroom.statements.models import Copy, CopyState, Receipt
+from strongroom.statements.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """How one copy was read: through which visit, with which key, from where, and which bytes."""
+
+    copy_id: int
+    visit: str
+    gateway: str
+    address: str
+    key_fingerprint: str
+    client: str
+    opened_at: datetime
+    sent: ByteRanges
+    is_clean: bool
+
+    def finished(self, sent: ByteRanges, *, is_clean: bool) -> "Fetch":
+        """Return the fetch with what is known only at its end."""
+        return replace(self, sent=sent, is_clean=is_clean)
+
+
+def note_fetch(pipeline: Pipeline, fetch: Fetch, act: Act) -> bool:
+    """Record a finished read; returns whether it was a whole fetch and so counts.
+
+    The first whole fetch with each key makes a signed receipt; later ones are counted.
+    """
+    copy = Copy.objects.select_related("recipient", "statement").get(id=fetch.copy_id)
+    if not fetch.is_clean or not fetch.sent.covers(copy.size):
+        return False
+    with transaction.atomic():
+        Copy.objects.filter(id=copy.pk).update(
+            fetch_count=F("fetch_count") + 1, last_fetched_at=act.at
+        )
+        Copy.objects.filter(id=copy.pk, first_fetched_at=None).update(first_fetched_at=act.at)
+        if not copy.receipts.filter(key_fingerprint=fetch.key_fingerprint).exists():
+            _make_receipt(pipeline, copy, fetch, act)
+    return True
+
+
+def _make_receipt(pipeline: Pipeline, copy: Copy, fetch: Fetch, act: Act) -> None:
+    receipt_id = uuid.uuid4()
+    body = ReceiptDocument(
+        id=str(receipt_id),
+        firm=pipeline.firm.name,
+        recipient=copy.recipient.login,
+        statement_id=str(copy.statement_id),
+        revision=copy.statement.revision,
+        name=copy.name,
+        size=copy.size,
+        sha256=copy.sha256,
+        opened_at=fetch.opened_at,
+        fetched_at=act.at,
+        gateway=fetch.gateway,
+        address=fetch.address,
+        key_fingerprint=fetch.key_fingerprint,
+        client=fetch.client or None,
+        visit=fetch.visit,
+    ).to_bytes()
+    _, is_new = Receipt.objects.get_or_create(
+        copy=copy,
+        key_fingerprint=fetch.key_fingerprint,
+        defaults={
+            "id": receipt_id,
+            "recipient": copy.recipient,
+            "fetched_at": act.at,
+            "body": body,
+            "signature": pipeline.sign(body, NAMESPACE),
+        },
+    )
+    if is_new:
+        record(
+            act,
+            "copy.fetched",
+            f"statement:{copy.statement_id}",
+            recipient=copy.recipient.login,
+            receipt=str(receipt_id),
+            key=fetch.key_fingerprint,
+            address=fetch.address,
+            visit=fetch.visit,
+        )
+
+
+def hide(recipient_id: int, name: str, *, act: Act) -> None:
+    """A recipient deleted a file in /outgoing: it is hidden and on record, not destroyed (DEL-12).
+
+    Raises Refused (REPO-NOT-FOUND) when no such copy is shown.
+    """
+    with transaction.atomic():
+        copy = (
+            Copy.objects.select_for_update()
+            .filter(recipient_id=recipient_id, name=name, state=CopyState.PUBLISHED)
+            .first()
+        )
+        if copy is None:
+            raise refusals.REPO_NOT_FOUND.because(path=f"/outgoing/{name}")
+        Copy.objects.filter(id=copy.pk).update(state=CopyState.HIDDEN)
+        record(act, "copy.hidden", f"statement:{copy.statement_id}", name=name)

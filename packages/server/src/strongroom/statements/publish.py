@@ -1,0 +1,73 @@
+"""The third step: ready copies appear in their repositories, whole, in one transaction.
+
+With it come the numbers in the recipients' sequences and the audit lines. The signed list of
+what appeared is made in `manifests`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+
+from strongroom.audit.record import Act, Line, record_all
+from strongroom.rules.calendar_days import business_day
+from strongroom.statements.models import Copy, CopyState, Repository
+from strongroom.statements.pipeline import Pipeline
+
+
+def publish_ready(pipeline: Pipeline, act: Act) -> int:
+    """Publish the ready copies that are not held; returns how many."""
+    with transaction.atomic():
+        copies = list(
+            Copy.objects.filter(state=CopyState.READY, statement__is_held=False)
+            .select_related("recipient", "statement")
+            .select_for_update(of=("self",), skip_locked=True)
+            .order_by("recipient_id", "statement__arrived_at", "id")[: pipeline.work.batch]
+        )
+        if not copies:
+            return 0
+        _number(copies)
+        day = business_day(act.at, pipeline.firm.zone)
+        for copy in copies:
+            copy.state = CopyState.PUBLISHED
+            copy.published_at = act.at
+            copy.published_on = day
+            copy.remove_on = day + timedelta(days=pipeline.retention.days)
+        Copy.objects.bulk_update(
+            copies, ["state", "number", "published_at", "published_on", "remove_on"]
+        )
+        record_all(act, [_line(copy) for copy in copies])
+    return len(copies)
+
+
+def _number(copies: Iterable[Copy]) -> None:
+    """Give each copy the next number of its recipient, under a lock of the repository's row."""
+    by_recipient: dict[int, list[Copy]] = defaultdict(list)
+    for copy in copies:
+        by_recipient[copy.recipient_id].append(copy)
+    for recipient_id, mine in sorted(by_recipient.items()):
+        repository = lock_repository(recipient_id)
+        for copy in mine:
+            repository.copy_number += 1
+            copy.number = repository.copy_number
+        repository.save(update_fields=["copy_number"])
+
+
+def lock_repository(recipient_id: int) -> Repository:
+    """Return the recipient's repository row, made if need be, locked for this transaction."""
+    repository, _ = Repository.objects.select_for_update().get_or_create(recipient_id=recipient_id)
+    return repository
+
+
+def _line(copy: Copy) -> Line:
+    return Line(
+        "copy.published",
+        f"statement:{copy.statement_id}",
+        {
+            "recipient": copy.recipient.login,
+            "number": copy.number,
+            "name": copy.name,
+            "sha256": copy.sha256,
+        },
+    )

@@ -1,0 +1,113 @@
+"""Look-ups for a visit: what a recipient's /outgoing, /manifests and /test hold."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models.functions import Length
+
+from strongroom.rules import refusals
+from strongroom.statements.models import Copy, CopyState, Manifest, Repository
+
+REHEARSAL_NAME = "U0000000_Rehearsal_20260101.csv"
+REHEARSAL = (
+    b"Rehearsal,Account,Date,Amount,Currency\r\n"
+    b"This is no statement: it shows that everything works,U0000000,2026-01-01,0.00,USD\r\n"
+)
+_SHOWN = (CopyState.PUBLISHED,)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One file that a recipient sees; `size` in bytes."""
+
+    name: str
+    size: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCopy:
+    """A published copy about to be read."""
+
+    id: int
+    size: int
+    storage_key: str
+
+
+def list_copies(recipient_id: int) -> list[Shown]:
+    """Return the published copies of a recipient by name."""
+    rows = Copy.objects.filter(recipient_id=recipient_id, state__in=_SHOWN).order_by("name")
+    return [_shown(row) for row in rows.values_list("name", "size", "published_at")]
+
+
+def find_copy(recipient_id: int, name: str) -> Shown:
+    """Return one published copy. Raises Refused (REPO-NOT-FOUND)."""
+    rows = Copy.objects.filter(recipient_id=recipient_id, name=name, state__in=_SHOWN)
+    row = rows.values_list("name", "size", "published_at").first()
+    if row is None:
+        raise refusals.REPO_NOT_FOUND.because(path=f"/outgoing/{name}")
+    return _shown(row)
+
+
+def _shown(row: tuple[str, int, datetime | None]) -> Shown:
+    name, size, at = row
+    assert at is not None
+    return Shown(name, size, at)
+
+
+def open_copy(recipient_id: int, name: str) -> OpenedCopy:
+    """Return what it takes to read a published copy. Raises Refused (REPO-NOT-FOUND)."""
+    rows = Copy.objects.filter(recipient_id=recipient_id, name=name, state__in=_SHOWN)
+    row = rows.values_list("id", "size", "storage_key").first()
+    if row is None:
+        raise refusals.REPO_NOT_FOUND.because(path=f"/outgoing/{name}")
+    return OpenedCopy(*row)
+
+
+def list_manifests(recipient_id: int) -> list[Shown]:
+    """Return the manifests of a recipient and their signatures, by name."""
+    rows = Manifest.objects.filter(recipient_id=recipient_id).annotate(
+        body_size=Length("body"), signature_size=Length("signature")
+    )
+    shown = []
+    for name, size, signature_size, at in rows.values_list(
+        "name", "body_size", "signature_size", "made_at"
+    ):
+        shown.append(Shown(name, size, at))
+        shown.append(Shown(f"{name}.sig", signature_size, at))
+    return sorted(shown, key=lambda one: one.name)
+
+
+def manifest_file(recipient_id: int, name: str) -> tuple[bytes, datetime]:
+    """Return the bytes of a manifest or of its signature. Raises Refused (REPO-NOT-FOUND)."""
+    rows = Manifest.objects.filter(recipient_id=recipient_id, name=name.removesuffix(".sig"))
+    manifest = rows.first()
+    if manifest is None:
+        raise refusals.REPO_NOT_FOUND.because(path=f"/manifests/{name}")
+    body = manifest.signature if name.endswith(".sig") else manifest.body
+    return bytes(body), manifest.made_at
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The rehearsal statement of a recipient: in clear, or encrypted and then in storage."""
+
+    name: str
+    size: int
+    storage_key: str
+
+
+def rehearsal_of(recipient_id: int, *, needs_pgp: bool) -> Rehearsal | None:
+    """Return the rehearsal statement; None while PGP is asked for and it is not encrypted yet."""
+    if not needs_pgp:
+        return Rehearsal(REHEARSAL_NAME, len(REHEARSAL), "")
+    row = Repository.objects.filter(recipient_id=recipient_id).exclude(rehearsal_key="").first()
+    if row is None:
+        return None
+    return Rehearsal(f"{REHEARSAL_NAME}.pgp", row.rehearsal_size, row.rehearsal_key)
+
+
+def rehearsal_sha256() -> str:
+    """Return the hex SHA-256 of the rehearsal statement in clear."""
+    return hashlib.sha256(REHEARSAL).hexdigest()

@@ -1,0 +1,215 @@
+"""The door: admits connections, judges keys, opens visits, and ends those that may not go on.
+
+What a visit can do is in `visit`; protocols are the gateways' business.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from strongroom.audit.record import Act
+from strongroom.directory import access, reads, ssh_keys
+from strongroom.login import attempts, penalties, sessions
+from strongroom.rules import networks, refusals
+from strongroom.rules import penalties as scores
+from strongroom.rules.login import most_telling
+from strongroom.rules.login_causes import Cause
+from strongroom.visits.house import House
+from strongroom.visits.offers import Offer, look_up
+from strongroom.visits.ports import Admission, Caller, KeyVerdict, OfferedKey, Visit
+from strongroom.visits.visit import RecipientVisit
+
+_MOST_REMEMBERED = 20_000
+_HEARTBEAT = timedelta(seconds=30)
+_LOOK_ANYWAY = timedelta(seconds=15)
+
+_SCORED = {
+    Cause.LOGIN_UNKNOWN: scores.Cause.UNKNOWN_LOGIN,
+    Cause.LOGIN_DISABLED: scores.Cause.WRONG_KEY,
+    Cause.KEY_UNKNOWN: scores.Cause.WRONG_KEY,
+    Cause.KEY_FOREIGN: scores.Cause.WRONG_KEY,
+    Cause.KEY_BURNT: scores.Cause.WRONG_KEY,
+    Cause.SIGNATURE: scores.Cause.WRONG_KEY,
+    Cause.NO_KEY_OFFERED: scores.Cause.WRONG_METHOD,
+    Cause.PROTOCOL: scores.Cause.PROTOCOL_NONSENSE,
+    Cause.NO_LOGIN_IN_TIME: scores.Cause.NO_LOGIN_IN_TIME,
+    Cause.TOO_MANY_TRIES: scores.Cause.WRONG_KEY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """What a visit's right to go on depends on."""
+
+    recipient_id: int
+    fingerprint: str
+    candidates: tuple[str, ...]
+
+
+class HouseDoor:
+    """The Door of one gateway process, over the database that all processes share."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._offers: OrderedDict[str, list[Offer]] = OrderedDict()
+        self._guests: dict[str, _Guest] = {}
+        self._ticks = -1
+        self._looked_at: datetime | None = None
+        self._beat_at: datetime | None = None
+
+    async def admit(self, caller: Caller) -> Admission:
+        """Welcome an address that is on any list; a stranger hears nothing at all (SFTP-5)."""
+        verdict = await self._house.bridge.quick(self._judge_address, caller)
+        match verdict:
+            case scores.Delayed(seconds=seconds):
+                await asyncio.sleep(seconds)
+                return Admission.WELCOME
+            case scores.Allowed():
+                return Admission.WELCOME
+            case _:
+                return Admission.SILENCE
+
+    def _judge_address(self, caller: Caller) -> scores.Verdict | None:
+        act = self._act("gateway")
+        candidates = networks.candidates(caller.address)
+        is_listed = reads.is_listed(candidates)
+        source = networks.source_key(caller.address)
+        # Only a list that names the address makes a partner of it; `any` does not (ATK-35).
+        named = tuple(c for c in candidates if not c.endswith("/0"))
+        verdict = penalties.judge(source, is_listed=reads.is_listed(named), act=act)
+        if not is_listed or isinstance(verdict, scores.Shut):
+            cause = Cause.SHUT_OUT if is_listed else Cause.ADDRESS_UNLISTED
+            attempts.record_attempt(_refusal(caller, "", "", cause, ()), act)
+            return None
+        return verdict
+
+    async def judge_key(self, caller: Caller, login: str, key: OfferedKey) -> KeyVerdict:
+        """Judge an offered key and remember it for the record."""
+        offer = await self._house.bridge.quick(self._look_up, caller, login, key)
+        remembered = self._offers.setdefault(caller.visit, [])
+        if len(remembered) < 20:
+            remembered.append(offer)
+        while len(self._offers) > _MOST_REMEMBERED:
+            self._offers.popitem(last=False)
+        return KeyVerdict.OPENS if offer.cause is None else KeyVerdict.REFUSED
+
+    def _look_up(self, caller: Caller, login: str, key: OfferedKey) -> Offer:
+        now = self._house.now()
+        offer = look_up(caller, login, key, now)
+        if offer.cause is Cause.KEY_PENDING and offer.key is not None:
+            ssh_keys.note_pending_offer(offer.key.id, now)
+        return offer
+
+    async def enter(self, caller: Caller, login: str, key: OfferedKey, client: str) -> Visit:
+        """Open the visit of exactly this key. Raises Refused (LOGIN-REFUSED)."""
+        visit, guest = await self._house.bridge.quick(self._enter, caller, login, key, client)
+        self._offers.pop(caller.visit, None)
+        self._guests[caller.visit] = guest
+        return visit
+
+    def _enter(
+        self, caller: Caller, login: str, key: OfferedKey, client: str
+    ) -> tuple[RecipientVisit, _Guest]:
+        act = self._act(f"recipient:{login}")
+        offer = look_up(caller, login, key, act.at)
+        if offer.cause is not None or offer.recipient is None or offer.key is None:
+            raise refusals.LOGIN_REFUSED.because(cause=offer.cause)
+        recipient = offer.recipient
+        most = self._house.sessions_per_recipient
+        if sessions.open_sessions_of(recipient.id, act.at) >= most:
+            raise refusals.LOGIN_REFUSED.because(cause=Cause.TOO_MANY_SESSIONS)
+        opening = sessions.Opening(
+            visit=caller.visit,
+            recipient_id=recipient.id,
+            login=recipient.login,
+            key_fingerprint=offer.fingerprint,
+            gateway=caller.gateway,
+            address=str(caller.address),
+            client=client,
+        )
+        sessions.open_session(opening, act)
+        ssh_keys.note_use(offer.key.id, login=recipient.login, address=str(caller.address), act=act)
+        guest = _Guest(recipient.id, offer.fingerprint, networks.candidates(caller.address))
+        return RecipientVisit(self._house, opening, act.at, self._forget), guest
+
+    async def turned_away(self, caller: Caller, login: str, client: str, cause: str) -> str:
+        """Put a refused connection on record, with everything it offered."""
+        offers = self._offers.pop(caller.visit, [])
+        return await self._house.bridge.quick(
+            self._turn_away, caller, login, client, _cause(cause, offers), tuple(offers)
+        )
+
+    def _turn_away(
+        self, caller: Caller, login: str, client: str, cause: Cause, offers: tuple[Offer, ...]
+    ) -> str:
+        act = self._act("gateway")
+        if cause in _SCORED:
+            penalties.punish(networks.source_key(caller.address), _SCORED[cause], act)
+        return attempts.record_attempt(_refusal(caller, login, client, cause, offers), act)
+
+    async def cut_off(self, visits: Sequence[str]) -> Sequence[str]:
+        """Name the visits that lost their right, and say of the others that they are alive."""
+        self._guests = {v: self._guests[v] for v in visits if v in self._guests}
+        return await self._house.bridge.quick(self._cut_off, dict(self._guests))
+
+    def _cut_off(self, guests: dict[str, _Guest]) -> Sequence[str]:
+        now = self._house.now()
+        if self._beat_at is None or abs(now - self._beat_at) >= _HEARTBEAT:
+            sessions.see_alive(list(guests), now)
+            self._beat_at = now
+        ticks = access.ticks()
+        looked = self._looked_at is not None and abs(now - self._looked_at) < _LOOK_ANYWAY
+        if ticks == self._ticks and looked:
+            return ()
+        rows = [(visit, g.recipient_id, g.fingerprint) for visit, g in guests.items()]
+        good = reads.still_open(rows, now)
+        ended = [v for v, g in guests.items() if v not in good or not _is_still_listed(g)]
+        self._ticks, self._looked_at = ticks, now
+        return ended
+
+    def _forget(self, visit: str) -> None:
+        self._guests.pop(visit, None)
+
+    def _act(self, actor: str) -> Act:
+        return Act(actor, self._house.now())
+
+
+def _is_still_listed(guest: _Guest) -> bool:
+    return reads.is_listed(guest.candidates, recipient_id=guest.recipient_id)
+
+
+def _cause(said: str, offers: Sequence[Offer]) -> Cause:
+    """Prefer what the offers tell over what the gateway saw; its word counts when none does."""
+    telling = most_telling(offer.cause for offer in offers if offer.cause is not None)
+    if telling is not None:
+        return telling
+    try:
+        cause = Cause(said)
+    except ValueError:
+        return Cause.PROTOCOL
+    # A key that would have opened the login was offered, but never signed with rightly.
+    if offers and cause is Cause.NO_KEY_OFFERED:
+        return Cause.SIGNATURE
+    return cause
+
+
+def _refusal(
+    caller: Caller, login: str, client: str, cause: Cause, offers: Sequence[Offer]
+) -> attempts.Refusal:
+    return attempts.Refusal(
+        gateway=caller.gateway,
+        login=login,
+        address=str(caller.address),
+        client=client,
+        cause=cause,
+        offers=tuple(
+            {
+                "fingerprint": offer.fingerprint,
+                "algorithm": offer.algorithm,
+                "cause": str(offer.cause or ""),
+            }
+            for offer in offers
+        ),
+    )

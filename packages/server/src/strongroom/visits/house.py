@@ -1,0 +1,21 @@
+"""What every visit works with: the pipeline's parts, the spool for uploads and bounds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from strongroom.documents.uploads import Spool, UploadRules
+from strongroom.statements.pipeline import Pipeline
+from strongroom.visits.bridge import Bridge
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One value for a gateway process; `now` is the clock, aware and in UTC."""
+
+    pipeline: Pipeline
+    spool: Spool
+    uploads: UploadRules
+    sessions_per_recipient: int
+    now: Callable[[], datetime]
+    bridge: Bridge
