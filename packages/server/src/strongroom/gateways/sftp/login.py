@@ -1,0 +1,195 @@
+"""The user authentication of one connection, RFC 4252: public key only, judged by who signed.
+
+Cryptography is a function given by the transport; accounts and keys are behind the door.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from strongroom.gateways.sftp.settings import SftpSettings
+from strongroom.gateways.sftp.wire import Fields, Malformed
+from strongroom.rules.refusals import Refused
+from strongroom.visits.ports import Caller, Door, KeyVerdict, OfferedKey, Visit
+
+# Names on the wire and the key type each goes with. SHA-1 (`ssh-rsa`) and certificates are not
+# here, so they are told to the door for the record and refused (ATK-17, ATK-20).
+SIGNATURE_ALGORITHMS: dict[str, bytes] = {
+    "ssh-ed25519": b"ssh-ed25519",
+    "ecdsa-sha2-nistp256": b"ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384": b"ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521": b"ecdsa-sha2-nistp521",
+    "rsa-sha2-512": b"ssh-rsa",
+    "rsa-sha2-256": b"ssh-rsa",
+}
+_LONGEST_ALGORITHM_NAME = 64
+
+Verify = Callable[[OfferedKey, bytes, bytes], bool]
+
+
+class Cause(Enum):
+    """Why a connection did not become a visit; for the record, never for the wire."""
+
+    NO_KEY = "no key offered"
+    KEY_REFUSED = "key refused"
+    BAD_SIGNATURE = "signature wrong"
+    VISIT_REFUSED = "visit refused"
+    TOO_MANY_TRIES = "too many tries"
+    BROKEN_PROTOCOL = "protocol broken"
+    LEFT = "left before the login"
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The login succeeded."""
+
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWelcome:
+    """This key may sign: SSH_MSG_USERAUTH_PK_OK, section 7."""
+
+    algorithm: bytes
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """SSH_MSG_USERAUTH_FAILURE, after a banner where there is one to show."""
+
+    banner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """The connection ends with this text."""
+
+    text: str
+
+
+Outcome = Granted | KeyWelcome | Denied | Dismissed
+
+
+class Login:
+    """Judges the requests of one connection, one at a time.
+
+    Everyone who is refused gets the same bytes: unknown login, disabled login, wrong key, wrong
+    algorithm and wrong address differ in nothing but the reference (ATK-21).
+    """
+
+    def __init__(
+        self, door: Door, caller: Caller, settings: SftpSettings, *, client: str, verify: Verify
+    ) -> None:
+        self._door = door
+        self._caller = caller
+        self._settings = settings
+        self._client = client
+        self._verify = verify
+        self._raw_login: bytes | None = None
+        self._cause = Cause.LEFT
+        self._requests = self._queries = self._failures = 0
+        self._reference: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The login name offered, bounded and safe to show; empty before there is one."""
+        raw, most = self._raw_login or b"", self._settings.login_name_bytes_most
+        text = raw[:most].decode(errors="backslashreplace")
+        # A cut name gets a sign no login can hold, so that it equals none (ATK-19).
+        return text if len(raw) <= most else text + "\N{HORIZONTAL ELLIPSIS}"
+
+    async def request(self, payload: bytes, session_id: bytes) -> Outcome:
+        """Answer one SSH_MSG_USERAUTH_REQUEST, given whole, with its message number."""
+        try:
+            return await self._request(payload, session_id)
+        except Malformed:
+            return await self._dismiss(Cause.BROKEN_PROTOCOL)
+
+    async def left(self) -> None:
+        """The connection ended without a visit; make sure that it is on record once."""
+        await self._record(self._cause)
+
+    async def _request(self, payload: bytes, session_id: bytes) -> Outcome:
+        fields = Fields(memoryview(payload)[1:])
+        login, service, method = fields.string(), fields.string(), fields.string()
+        self._requests += 1
+        if self._raw_login is None:
+            self._raw_login = login
+        # A change of name or service in mid-login ends it, as in OpenSSH (ATK-15).
+        if login != self._raw_login or service != b"ssh-connection":
+            return await self._dismiss(Cause.BROKEN_PROTOCOL)
+        if self._requests > self._settings.login_requests_most:
+            return await self._dismiss(Cause.TOO_MANY_TRIES)
+        if method != b"publickey":
+            if self._cause is Cause.LEFT:
+                self._cause = Cause.NO_KEY
+            return Denied()
+        is_signed = fields.flag()
+        algorithm, blob = fields.string(), fields.string()
+        offered = self._offered(algorithm, blob)
+        if not is_signed:
+            return await self._query(offered, KeyWelcome(algorithm, blob))
+        signed_part = payload[: 1 + fields.at]
+        message = len(session_id).to_bytes(4, "big") + session_id + signed_part
+        return await self._signed(offered, message, fields.string())
+
+    def _offered(self, algorithm: bytes, blob: bytes) -> OfferedKey:
+        """The offer as the door sees it; what is too long is cut and so can match nothing."""
+        name = algorithm[:_LONGEST_ALGORITHM_NAME].decode("ascii", errors="backslashreplace")
+        return OfferedKey(blob[: self._settings.key_blob_bytes_most + 1], name)
+
+    def _is_acceptable(self, key: OfferedKey) -> bool:
+        """Whether the algorithm is one of ours and fits the key (RFC 8332, section 3)."""
+        kind = SIGNATURE_ALGORITHMS.get(key.signature_algorithm)
+        if kind is None or len(key.blob) > self._settings.key_blob_bytes_most:
+            return False
+        return key.blob.startswith(len(kind).to_bytes(4, "big") + kind)
+
+    async def _opens(self, key: OfferedKey) -> bool:
+        verdict = await self._door.judge_key(self._caller, self.name, key)
+        return verdict is KeyVerdict.OPENS and self._is_acceptable(key)
+
+    async def _query(self, key: OfferedKey, welcome: KeyWelcome) -> Outcome:
+        """ "Would this key do?" A yes grants nothing and is not remembered (ATK-16)."""
+        self._queries += 1
+        if await self._opens(key):
+            return welcome
+        if self._queries >= self._settings.key_queries_most:
+            return await self._dismiss(Cause.TOO_MANY_TRIES)
+        return await self._deny(Cause.KEY_REFUSED)
+
+    async def _signed(self, key: OfferedKey, message: bytes, signature: bytes) -> Outcome:
+        """Judge a signed request by the very key in it, and by nothing asked before (ATK-16)."""
+        cause = Cause.KEY_REFUSED
+        if await self._opens(key):
+            cause = Cause.BAD_SIGNATURE
+            if self._verify(key, message, signature):
+                try:
+                    return Granted(
+                        await self._door.enter(self._caller, self.name, key, self._client)
+                    )
+                except Refused:
+                    cause = Cause.VISIT_REFUSED
+        self._failures += 1
+        if self._failures >= self._settings.failed_signatures_most:
+            return await self._dismiss(Cause.TOO_MANY_TRIES)
+        return await self._deny(cause)
+
+    async def _deny(self, cause: Cause) -> Denied:
+        self._cause = cause
+        if self._reference is not None or not self._settings.names_reference:
+            return Denied()
+        await self._record(cause)
+        return Denied(f"This key was not accepted. Reference: {self._reference}\r\n")
+
+    async def _dismiss(self, cause: Cause) -> Dismissed:
+        await self._record(cause)
+        reference = f" Reference: {self._reference}" if self._settings.names_reference else ""
+        return Dismissed(f"Login ended.{reference}")
+
+    async def _record(self, cause: Cause) -> None:
+        if self._reference is None:
+            self._reference = await self._door.turned_away(
+                self._caller, self.name, self._client, cause.value
+            )
