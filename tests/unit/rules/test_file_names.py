@@ -90,7 +90,8 @@ def test_a_name_says_account_kind_period_and_format(name: str, statement: Statem
         ("U1234567_Activity_20261121.pgp", "NAME-EXTENSION"),
         ("U1234567_Activity_20260231.csv", "NAME-DATE"),
         ("U1234567_Activity_00000000.csv", "NAME-DATE"),
-        ("U1234567_Activity_02026112.csv", "NAME-DATE"),
+        ("U1234567_Activity_02021121.csv", "NAME-DATE"),
+        ("U1234567_Activity_22000101.csv", "NAME-DATE"),
         ("U1234567_Activity_20261121_20261301.csv", "NAME-DATE"),
         ("U1234567_Activity_20261122_20261121.csv", "NAME-PERIOD"),
         ("U1234567_Activity_20261121.csv\n", "NAME-CHARACTERS"),
@@ -254,7 +255,8 @@ def test_a_name_that_was_never_delivered_is_told_apart(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "revision"), [("a.csv", 0), ("a.csv", 100_000), ("a", 1), ("a.pgp", 1), ("a.b.csv", 2)]
+    ("name", "revision"),
+    [("a.csv", 0), ("a.csv", 100_000), ("a", 1), ("a.pgp", 1), ("a.b.csv", 2), ("a.csv.pgp", 1)],
 )
 def test_no_name_is_made_that_could_not_be_read_back(name: str, revision: int) -> None:
     with pytest.raises((ValueError, Refused)):

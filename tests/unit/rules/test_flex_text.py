@@ -88,6 +88,17 @@ def test_the_mark_may_stand_before_the_section_code() -> None:
     assert code_of(crossed) == "FLEX-ORDER"
 
 
+@pytest.mark.req("RPT-14")
+def test_a_record_about_something_called_eos_ends_no_section() -> None:
+    named = WHOLE.replace("U1234567|EOS|0.3", "U1234567|EOS|0.3|4")
+    assert check(named.encode()).records == 4
+
+
+def test_empty_lines_are_no_records() -> None:
+    airy = WHOLE.replace("\n", "\n\r\n")
+    assert check(airy.encode()) == check(WHOLE.encode())
+
+
 @pytest.mark.req("RPT-15")
 def test_a_quoted_field_may_hold_the_delimiter() -> None:
     quoted = WHOLE.replace("ALDR", '"Alder, Mills ""A"""').replace("|", ",")

@@ -172,11 +172,11 @@ def delivered_name(name: str, revision: int, *, encrypted: bool) -> str:
     Revision 1 of `a.csv` is `a.csv`, revision 2 `a.r2.csv`; PGP adds `.pgp`. Names of different
     statements or revisions differ even where case is lost. ValueError if out of range.
     """
+    if not 1 <= revision <= LAST_REVISION:
+        raise ValueError(f"revision {revision} is not between 1 and {LAST_REVISION}")
     stem, _, extension = name.rpartition(".")
     inserted = "" if revision == 1 else f".r{revision}"
     delivered = f"{stem}{inserted}.{extension}{'.pgp' if encrypted else ''}"
-    if not 1 <= revision <= LAST_REVISION:
-        raise ValueError(f"revision {revision} is not between 1 and {LAST_REVISION}")
     if parse_delivered(delivered) != DeliveredName(name, revision, encrypted):
         raise ValueError("not a name that was spelled by a grammar")
     return delivered
