@@ -281,7 +281,7 @@ def _next_head(
     expected = head.seq + 1
     seq = fields.get("seq")
     if not isinstance(seq, int) or isinstance(seq, bool):
-        raise AuditBroken(expected, AuditFault.UNREADABLE, "its number cannot be read")
+        raise AuditBroken(expected, AuditFault.UNREADABLE, "the row or line cannot be read")
     if seq < expected:
         raise AuditBroken(seq, AuditFault.INSERTED, f"it stands again after record {head.seq}")
     if seq > expected:
