@@ -12,7 +12,7 @@ from tests.contracts.storage.members import Member, read_all
 from tests.contracts.storage.storage_child import content_of
 
 SIZES = {"local": 3_000_000, "s3": 20_000_000}
-MEMORY_LIMIT = 72 << 20
+MEMORY_LIMIT = 48 << 20
 
 
 def kill_in_the_middle(member: Member, seed: int) -> set[str]:
