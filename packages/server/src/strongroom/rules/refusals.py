@@ -133,6 +133,9 @@ DATABASE_BUSY = RefusalKind(
 DATABASE_DOWN = RefusalKind(
     "DATABASE-DOWN", "The database cannot be reached: {why}. Nothing was changed.", Exit.UNAVAILABLE
 )
+HOME_CANNOT = RefusalKind(
+    "HOME-CANNOT", "{home} cannot become a home: {why}. Name another.", Exit.CANNOT_WRITE
+)
 HOME_EXISTS = RefusalKind(
     "HOME-EXISTS", "{home} already holds a Strongroom. Nothing was changed.", Exit.CANNOT_WRITE
 )
@@ -151,6 +154,17 @@ HOME_OLD = RefusalKind(
     "HOME-OLD",
     "The database in {home} is of another version of this program. "
     "Run `strongroom --home {home} init --upgrade`.",
+    Exit.CONFIGURATION,
+)
+HOST_KEY_NONE = RefusalKind(
+    "HOST-KEY-NONE",
+    "No host keys are announced. Announce the next ones with `strongroom host-key rotate`, and "
+    "let clients learn them for some weeks.",
+    Exit.BAD_INPUT,
+)
+KEY_FILE = RefusalKind(
+    "KEY-FILE",
+    "The firm's key {path} cannot be used: {why}. Restore keys/ from the back-up.",
     Exit.CONFIGURATION,
 )
 PORT_IN_USE = RefusalKind(
@@ -210,7 +224,7 @@ KEY_UNKNOWN = RefusalKind(
 
 KEY_CERTIFICATE = RefusalKind(
     "KEY-CERTIFICATE",
-    "This is an SSH certificate ({name}). Only plain keys are taken: send the public key that "
+    "This is an SSH certificate ({detail}). Only plain keys are taken: send the public key that "
     "the certificate was made for.",
     Exit.BAD_INPUT,
     Audience.RECIPIENT,
@@ -243,7 +257,7 @@ KEY_EXPONENT = RefusalKind(
 )
 KEY_KIND = RefusalKind(
     "KEY-KIND",
-    "Keys of this kind are not taken ({name}). Make an RSA key of 2048 bits or more, or an "
+    "Keys of this kind are not taken ({detail}). Make an RSA key of 2048 bits or more, or an "
     "Ed25519 key.",
     Exit.BAD_INPUT,
     Audience.RECIPIENT,
@@ -276,7 +290,7 @@ KEY_PRIVATE = RefusalKind(
 )
 KEY_SECURITY_KEY = RefusalKind(
     "KEY-SECURITY-KEY",
-    "This key lives in a security token ({name}), and such keys are not taken. Make an RSA key "
+    "This key lives in a security token ({detail}), and such keys are not taken. Make an RSA key "
     "of 2048 bits or more, or an Ed25519 key.",
     Exit.BAD_INPUT,
     Audience.RECIPIENT,
@@ -289,8 +303,8 @@ KEY_SHORT = RefusalKind(
 )
 KEY_TOO_LARGE = RefusalKind(
     "KEY-TOO-LARGE",
-    "What was sent has {size} bytes, and more than {most} are not looked at. A public key has "
-    "less than 3,000: send the public key file alone.",
+    "What was sent has {size} bytes; {most} is the most. A public key has less than 3,000: send "
+    "the public key file alone.",
     Exit.BAD_INPUT,
     Audience.RECIPIENT,
 )
@@ -729,8 +743,7 @@ NETWORK_UNSPECIFIED = RefusalKind(
 )
 NETWORK_ZONE = RefusalKind(
     "NETWORK-ZONE",
-    "{text!r} has a zone after '%', which means something on one machine only. "
-    "Write {suggestion}.",
+    "{text!r} has a zone after '%', which means something on one machine only. Write {suggestion}.",
     Exit.BAD_INPUT,
 )
 

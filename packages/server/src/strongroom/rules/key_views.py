@@ -1,0 +1,73 @@
+"""A layer of a submission as the plain text that its sender saw, and what base64 in it holds.
+
+Archives are opened in `key_archives`; nothing here decides whether the text is a key.
+"""
+
+import binascii
+import codecs
+import re
+from collections.abc import Iterator
+
+_MOST_RUNS = 1000
+_LEAST_RUN = 60
+_ALONE = 8 * 1024
+_HIGH = bytes(range(0x80, 0x100))
+_SPACE = b" \t\r\n"
+
+# A run begins with a piece no short word can be, and goes on over line ends.
+_RUN = re.compile(rb"[A-Za-z0-9+/]{16,}+(?:[ \t]*+\r?\n[ \t]*+[A-Za-z0-9+/]++)*+={0,3}")
+_RUN_FOR_URLS = re.compile(rb"[A-Za-z0-9_-]{60,}+")
+_QUOTED = re.compile(rb"(?m)^[ \t]*+(?:[>|][ \t]?)++")
+_TAG = re.compile(rb"<[^<>]{1,500}+>")
+_ENTITY = re.compile(rb"&(?:#([0-9]{1,3})|#[xX]([0-9a-fA-F]{1,2})|(nbsp|gt|lt|amp|quot));")
+_NAMED = {b"nbsp": b" ", b"gt": b">", b"lt": b"<", b"amp": b"&", b"quot": b'"'}
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def plain_text(data: bytes) -> bytes:
+    """`data` without a wide charset, quoted-printable, mark-up and the marks of quoting in mail.
+
+    The result equals `data` where there was none of that. Never raises.
+    """
+    text = data
+    if text.startswith(_WIDE) or text.count(0) * 4 > len(text):
+        text = text.replace(b"\0", b"")
+    if b"quoted-printable" in text[:65_536].lower() or b"=3D" in text:
+        text = binascii.a2b_qp(text)
+    if b"</" in text or b"<br" in text:
+        text = _ENTITY.sub(_character, _TAG.sub(b"\n", text))
+    return _QUOTED.sub(b"", text)
+
+
+def base64_content(text: bytes) -> Iterator[bytes]:
+    """What the base64 in `text` holds: each large piece by itself, all small ones as one."""
+    ascii_text = text.translate(None, _HIGH)
+    small: list[bytes] = []
+    for pattern in (_RUN, _RUN_FOR_URLS):
+        for count, found in enumerate(pattern.finditer(ascii_text)):
+            if count == _MOST_RUNS:
+                break
+            digits = found[0].translate(bytes.maketrans(b"-_", b"+/"), _SPACE + b"=")
+            if len(digits) < _LEAST_RUN:
+                continue
+            content = _decoded(digits)
+            if len(content) > _ALONE or content.startswith((b"PK", b"\x1f\x8b", b"BZh", b"\xfd7z")):
+                yield content
+            else:
+                small.append(content)
+    if small:
+        yield b"\n\n".join(dict.fromkeys(small))
+
+
+def _decoded(digits: bytes) -> bytes:
+    """The padding does not matter, and one digit too many says nothing."""
+    whole = digits[: len(digits) - (len(digits) % 4 == 1)]
+    return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    decimal, hexadecimal, name = found.groups()
+    if name:
+        return _NAMED[name]
+    number = int(decimal) if decimal else int(hexadecimal, 16)
+    return bytes([number]) if 0 < number < 0x80 else b" "
