@@ -10,17 +10,14 @@ import re
 
 from strongroom_formats.pgp_packets import PgpFault, PgpFormatError, broken
 
-_BLOCK = re.compile(
-    r"-----BEGIN PGP (?P<kind>[A-Z ]{1,40})-----[ \t]*\n"
-    r"(?P<headers>(?:[A-Za-z-]{1,40}: ?[^\n]{0,1000}\n){0,64})"
-    r"[ \t]*\n"
-    r"(?P<body>(?:[A-Za-z0-9+/]{1,200}={0,2}[ \t]*\n){1,16384})"
-    r"(?:=(?P<sum>[A-Za-z0-9+/]{4})[ \t]*\n)?"
-    r"-----END PGP (?P=kind)-----"
-)
+_HEADER = re.compile(r"[A-Za-z-]{1,40}:[^\n]{0,1000}")
+_DIGITS = re.compile(r"[A-Za-z0-9+/]{1,200}={0,2}")
+_CHECKSUM = re.compile(r"=[A-Za-z0-9+/]{4}")
 _BEGIN = "-----BEGIN PGP "
 _CRC_POLYNOMIAL = 0x1864CFB
-_PUBLIC = "PUBLIC KEY BLOCK"
+_FIRST_LINE = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+_LAST_LINE = "-----END PGP PUBLIC KEY BLOCK-----"
+_MOST_HEADERS = 64
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -38,11 +35,15 @@ def read_public_block(data: bytes) -> bytes:
     text = _text(data)
     if text.count(_BEGIN) > 1:
         raise PgpFormatError(PgpFault.SEVERAL, "more than one block of armour")
-    block = _BLOCK.fullmatch(text.replace("\r\n", "\n").strip())
-    if block is None or block["kind"] != _PUBLIC:
+    lines = [line.rstrip(" \t\r") for line in text.strip().split("\n")]
+    if len(lines) < 4 or (lines[0], lines[-1]) != (_FIRST_LINE, _LAST_LINE):
         raise broken("no armoured public key")
-    decoded = _decoded(block["body"])
-    if block["sum"] and base64.b64decode(block["sum"]) != crc24(decoded):
+    digits = _without_headers(lines[1:-1])
+    wanted = digits.pop() if digits and _CHECKSUM.fullmatch(digits[-1]) else None
+    if not digits or not all(map(_DIGITS.fullmatch, digits)):
+        raise broken("the armour holds something that does not belong there")
+    decoded = _decoded("".join(digits))
+    if wanted is not None and base64.b64decode(wanted[1:]) != crc24(decoded):
         raise broken("the checksum of the armour does not fit")
     return decoded
 
@@ -82,8 +83,16 @@ def _text(data: bytes) -> str:
         raise broken("the armour is no text") from error
 
 
-def _decoded(lines: str) -> bytes:
+def _without_headers(lines: list[str]) -> list[str]:
+    """What follows the empty line after the headers, which say nothing that counts."""
+    end = lines.index("") if "" in lines else len(lines)
+    if end > _MOST_HEADERS or not all(map(_HEADER.fullmatch, lines[:end])):
+        raise broken("the armour has no proper head")
+    return lines[end + 1 :]
+
+
+def _decoded(digits: str) -> bytes:
     try:
-        return base64.b64decode("".join(lines.split()), validate=True)
+        return base64.b64decode(digits, validate=True)
     except binascii.Error as error:
         raise broken("the armour is not well-formed base64") from error

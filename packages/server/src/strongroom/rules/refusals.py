@@ -133,6 +133,11 @@ DATABASE_BUSY = RefusalKind(
 DATABASE_DOWN = RefusalKind(
     "DATABASE-DOWN", "The database cannot be reached: {why}. Nothing was changed.", Exit.UNAVAILABLE
 )
+DISK = RefusalKind(
+    "DISK",
+    "{path} could not be read or written: {why}. Nothing was left half-done; mend it and repeat.",
+    Exit.CANNOT_WRITE,
+)
 HOME_CANNOT = RefusalKind(
     "HOME-CANNOT", "{home} cannot become a home: {why}. Name another.", Exit.CANNOT_WRITE
 )
@@ -803,6 +808,9 @@ COPY_NO_PGP_KEY = RefusalKind(
     "{login} asks for PGP and has no approved certificate. The statement is held; it goes out "
     "when one is approved, and never in clear.",
 )
+MANIFEST_UNKNOWN = RefusalKind(
+    "MANIFEST-UNKNOWN", "{login} has no manifest of {day} yet.", Exit.NOT_FOUND
+)
 PARKED_UNKNOWN = RefusalKind(
     "PARKED-UNKNOWN",
     "No single parked file has the id {id}. `strongroom parked list` shows them.",
@@ -852,4 +860,10 @@ UPLOAD_LARGE = RefusalKind(
     "The file would be larger than the {most} bytes that are free for it.",
     Exit.CANNOT_WRITE,
     Audience.RECIPIENT,
+)
+
+# Commands
+
+SERVE_PART = RefusalKind(
+    "SERVE-PART", "There is no part {part!r}. The parts are {every}.", Exit.USAGE
 )

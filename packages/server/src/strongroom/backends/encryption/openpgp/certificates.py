@@ -68,7 +68,7 @@ def read_certificate(data: bytes, *, time_limit: float = INTAKE_SECONDS) -> Read
             return verify_certificate(parts, worker, deadline=deadline)
         finally:
             worker.kill()
-    except WorkerLost as error:
+    except (WorkerLost, OSError) as error:
         raise refusals.PGP_BUSY.because(seconds=time_limit) from error
 
 

@@ -3,9 +3,7 @@
 Nothing here falls back to clear text; what is not proved good is removed and the copy is held.
 """
 
-import errno
 import os
-import stat
 import threading
 import time
 from collections import OrderedDict
@@ -21,6 +19,7 @@ from strongroom.backends.encryption.openpgp.certificates import (
     parse_certificate,
     verify_certificate,
 )
+from strongroom.backends.encryption.openpgp.files import created, opened
 from strongroom.backends.encryption.openpgp.output_check import OutputFault, check_output
 from strongroom.backends.encryption.openpgp.workers import (
     Worker,
@@ -33,7 +32,6 @@ from strongroom.rules.pgp_health import EncryptionKey, usable_keys
 from strongroom.rules.refusals import Refused
 from strongroom.statements.ports import Encrypted, EncryptionError, Encryptor
 
-_DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _MOST_REMEMBERED = 512
 
 
@@ -83,22 +81,22 @@ class OpenPgpEncryptor:
         PGP-WORKER, PGP-OUTPUT (all passing) and PGP-FIRM-KEY (permanent).
         """
         del name
-        with _opened(source, self._settings.largest_file) as clear:
+        largest = self._settings.largest_file
+        with _translated(), opened(source, largest) as clear, created(target) as made:
             size = os.fstat(clear).st_size
             seconds = self._settings.time_limit + size / self._settings.slowest_rate
             deadline = time.monotonic() + seconds
-            with _translated(), _created(target) as made:
-                with self._pool.lease(deadline=deadline) as worker:
-                    read = self._read(certificate, worker, deadline)
-                    keys = usable_keys(read.facts, self._clock())
-                    request = {
-                        "do": "encrypt",
-                        "source": source,
-                        "target": target,
-                        "certificate": encoded(read.cut_down_to(keys)),
-                    }
-                    worker.ask(request, deadline=deadline)
-                return _checked(made, clear, target, keys)
+            with self._pool.lease(deadline=deadline) as worker:
+                read = self._read(certificate, worker, deadline)
+                keys = usable_keys(read.facts, self._clock())
+                request = {
+                    "do": "encrypt",
+                    "source": source,
+                    "target": target,
+                    "certificate": encoded(read.cut_down_to(keys)),
+                }
+                worker.ask(request, deadline=deadline)
+            return _checked(made, clear, target, keys)
 
     def close(self) -> None:
         """End the worker processes."""
@@ -161,45 +159,6 @@ def _checked(made: int, clear: int, target: str, keys: tuple[EncryptionKey, ...]
 
 
 @contextmanager
-def _opened(path: str, largest: int) -> Iterator[int]:
-    """The source, a regular file under an absolute path, which so cannot look like an option."""
-    if not os.path.isabs(path):
-        raise _unusable("its path is not absolute")
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise _unusable("it cannot be opened") from error
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _unusable("it is not a regular file")
-        if status.st_size > largest:
-            raise _unusable(f"it has more than {largest} bytes")
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _created(path: str) -> Iterator[int]:
-    """A new private file at `path`, which is gone again if anything at all goes wrong."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        if not os.path.isabs(path):
-            raise FileNotFoundError(path)
-        descriptor = os.open(path, flags, 0o600)
-    except OSError as error:
-        raise _unusable("the place for the encrypted copy is taken or missing") from error
-    try:
-        yield descriptor
-    except BaseException:
-        os.unlink(path)
-        raise
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
 def _translated() -> Iterator[None]:
     """Turn what the parts of this backend raise into the error of the port."""
     try:
@@ -211,25 +170,22 @@ def _translated() -> Iterator[None]:
             "PGP-WORKER", f"Encryption was cut off: {error}.", is_permanent=False
         ) from error
     except WorkerRefused as error:
-        raise _refused_by_worker(error) from error
+        if error.errno is not None:
+            raise _disk_trouble(error.errno) from error
+        raise EncryptionError(
+            "PGP-WORKER", "Encryption to this certificate did not work.", is_permanent=False
+        ) from error
     except OutputFault as error:
         raise EncryptionError(
             "PGP-OUTPUT", f"The encrypted copy was thrown away: {error}.", is_permanent=False
         ) from error
+    except OSError as error:
+        raise _disk_trouble(error.errno or 0) from error
 
 
-def _refused_by_worker(error: WorkerRefused) -> EncryptionError:
-    if error.errno in _DISK_TROUBLE:
-        reason = os.strerror(error.errno)
-        return EncryptionError(
-            "PGP-DISK", f"The encrypted copy could not be written: {reason}.", is_permanent=False
-        )
+def _disk_trouble(number: int) -> EncryptionError:
+    """The machine's trouble rather than the file's or the certificate's."""
+    reason = os.strerror(number)
     return EncryptionError(
-        "PGP-WORKER", "Encryption to this certificate does not work.", is_permanent=False
-    )
-
-
-def _unusable(reason: str) -> EncryptionError:
-    return EncryptionError(
-        "PGP-FILE", f"The file cannot be encrypted: {reason}.", is_permanent=True
+        "PGP-DISK", f"The encrypted copy could not be made: {reason}.", is_permanent=False
     )

@@ -4,6 +4,7 @@ Where it is kept is decided by the configuration; recipients' certificates are r
 """
 
 import pysequoia
+from strongroom_formats.pgp_secrets import find_secrets
 
 _LONGEST_NAME = 128
 
@@ -29,6 +30,9 @@ def public_certificate(key: bytes) -> bytes:
 
     Raises ValueError when `key` is no secret OpenPGP key.
     """
+    # pysequoia takes a public certificate for a secret key without a word.
+    if not find_secrets(key).is_present:
+        raise ValueError("not a secret OpenPGP key")
     try:
         certificate = pysequoia.Tsk.from_bytes(key).extract_certificate()
     except RuntimeError as error:

@@ -46,7 +46,7 @@ class WorkerLimits:
 
 
 class Worker:
-    """One worker process. Not for two threads at once."""
+    """One worker process. Not for two threads at once. Making one raises OSError, WorkerLost."""
 
     def __init__(self, limits: WorkerLimits, *, program: Path = PROGRAM) -> None:
         # Arguments and environment are seen by others, so secrets travel through the pipe alone.
@@ -105,14 +105,19 @@ class Worker:
     def _exchange(self, request: Mapping[str, object], deadline: float) -> dict[str, object]:
         try:
             self._send(_frame(request), deadline)
-            size = int.from_bytes(self._receive(4, deadline))
-            # A worker that a hostile certificate took over must not fill our memory either.
-            answer = json.loads(self._receive(min(size, _LARGEST_ANSWER), deadline))
+            answer = json.loads(self._receive(self._answer_size(deadline), deadline))
         except (OSError, ValueError) as error:
             raise WorkerLost("the worker died") from error
         if not isinstance(answer, dict) or not {"is_done", "errno"} & answer.keys():
             raise WorkerLost("the worker talked nonsense")
         return answer
+
+    def _answer_size(self, deadline: float) -> int:
+        """A worker that a hostile certificate took over must not fill our memory either."""
+        size = int.from_bytes(self._receive(4, deadline))
+        if size > _LARGEST_ANSWER:
+            raise WorkerLost("the worker talked nonsense")
+        return size
 
     def _send(self, data: bytes, deadline: float) -> None:
         rest = memoryview(data)
