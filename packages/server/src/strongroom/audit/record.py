@@ -5,23 +5,15 @@ Reading, verifying and exporting the chain is in `reads`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db import transaction
 from strongroom_formats.audit_record import AuditRecord, AuditValue, chain_hash, clean_data
 from strongroom_formats.one_line import clean_text
 
+from strongroom.audit.act import Act
 from strongroom.audit.models import Event, Head
 
 GENESIS = "0" * 64
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who does something, and when: `operator:NAME`, `recipient:LOGIN` or `worker`."""
-
-    actor: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

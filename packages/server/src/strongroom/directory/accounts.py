@@ -4,7 +4,8 @@ import re
 
 from django.db import IntegrityError, transaction
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.directory.models import Account
 from strongroom.rules import refusals
 

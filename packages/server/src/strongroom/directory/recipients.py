@@ -7,7 +7,8 @@ from ipaddress import ip_network
 
 from django.db import IntegrityError, transaction
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.directory import access
 from strongroom.directory.accounts import find_account
 from strongroom.directory.models import AllowedNetwork, PgpPolicy, Recipient

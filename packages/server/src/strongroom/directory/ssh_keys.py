@@ -4,17 +4,18 @@ What makes bytes a key is decided in `rules.key_intake`; nothing else turns byte
 """
 
 import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from strongroom_formats.ssh_public_key import sha256_fingerprint
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.directory import access
 from strongroom.directory.burnt_keys import burn, refuse_burnt
-from strongroom.directory.models import KeyState, Recipient, SshKey
+from strongroom.directory.models import KeyState, PgpKey, Recipient, SshKey
 from strongroom.directory.recipients import find_recipient
 from strongroom.rules import refusals
 from strongroom.rules.key_intake import Submission, read_submission
@@ -34,17 +35,13 @@ class DeskRules:
 def submit_key(
     login: str, data: bytes, *, file_name: str, rules: DeskRules, act: Act
 ) -> tuple[SshKey, Submission]:
-    """Take a public key in. A private key anywhere refuses all of it and burns the pair (KEY-7).
+    """Take a public key in. A private key anywhere refuses all of it; see `burn_private` (KEY-7).
 
     Raises Refused: RECIPIENT-UNKNOWN, E-KEYREG-1 and the other refusals of key_intake,
     KEY-BURNT, KEY-FOREIGN, KEY-HERE-ALREADY, KEY-ENDED, KEY-TOO-MANY.
     """
     recipient = find_recipient(login)
-    try:
-        submission = read_submission(data, file_name=file_name)
-    except refusals.Refused as refused:
-        burn_private(refused, f"recipient:{login}", act=act)
-        raise
+    submission = read_submission(data, file_name=file_name)
     with transaction.atomic():
         refuse_burnt(submission.key.fingerprint_sha256)
         _refuse_known(recipient, submission.key.fingerprint_sha256)
@@ -61,19 +58,26 @@ def submit_key(
     return key, submission
 
 
-def burn_private(refused: refusals.Refused, subject: str, *, act: Act) -> None:
-    """Burn the pairs that a refused submission gave away; other refusals burn nothing."""
+def burn_private(refused: refusals.Refused, subject: str, *, act: Act) -> bool:
+    """Burn the pairs that a refused submission gave away.
+
+    Returns whether the refusal was for private keys at all; other refusals burn nothing.
+    """
     fingerprints = refused.facts.get("fingerprints")
     if not isinstance(fingerprints, Sequence) or isinstance(fingerprints, str):
-        return
+        return False
     with transaction.atomic():
         for fingerprint in fingerprints:
             burn(fingerprint, reason="private key submitted", at=act.at)
             SshKey.objects.filter(fingerprint=fingerprint, state__in=_IN_USE).update(
                 state=KeyState.REVOKED, decided_at=act.at, decided_by=act.actor
             )
+            PgpKey.objects.filter(fingerprint=fingerprint, state__in=_IN_USE).update(
+                state=KeyState.REVOKED, decided_at=act.at, decided_by=act.actor
+            )
         record(act, "key.burnt", subject, fingerprints=list(fingerprints), code=refused.code)
         access.tick()
+    return True
 
 
 def _refuse_known(recipient: Recipient, fingerprint: str) -> None:
@@ -125,7 +129,7 @@ def approve_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> 
             raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=key.state)
         if rules.four_eyes and key.submitted_by == act.actor:
             raise refusals.KEY_FOUR_EYES.because(actor=act.actor)
-        if fingerprint_of(key.blob) != key.fingerprint:
+        if sha256_fingerprint(base64.b64decode(key.blob)) != key.fingerprint:
             raise refusals.KEY_CHANGED.because(fingerprint=fingerprint)
         refuse_burnt(key.fingerprint)
         ends = act.at + timedelta(days=rules.life_days) if rules.life_days else None
@@ -133,12 +137,6 @@ def approve_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> 
         record(act, "key.approved", f"recipient:{login}", fingerprint=key.fingerprint)
         access.tick()
     return key
-
-
-def fingerprint_of(blob: str) -> str:
-    """Return the SHA-256 fingerprint of a key's canonical base64, as OpenSSH prints it."""
-    digest = hashlib.sha256(base64.b64decode(blob)).digest()
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 def reject_key(login: str, fingerprint: str, *, act: Act) -> SshKey:

@@ -12,7 +12,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.documents.models import Upload, UploadState
 from strongroom.rules import refusals
 from strongroom.rules.file_names import is_temporary

@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from strongroom_formats.one_line import clean_text
 
-from strongroom.audit.record import Act
+from strongroom.audit.act import Act
 from strongroom.login.models import Attempt
+from strongroom.rules.login import most_telling
 from strongroom.rules.login_causes import Cause
 
 _AGAIN = timedelta(hours=1)
@@ -49,6 +50,24 @@ def record_attempt(refusal: Refusal, act: Act) -> str:
         )
         return same.reference
     return _new_attempt(refusal, act)
+
+
+def add_offer(reference: str, offer: dict[str, str], cause: Cause | None) -> None:
+    """A connection on record offered one more key; show the cause that tells most."""
+    with transaction.atomic():
+        row = Attempt.objects.select_for_update().filter(reference=reference).first()
+        if row is None or len(row.offers) >= _MOST_OFFERS:
+            return
+        telling = most_telling([Cause(row.cause), *([cause] if cause else [])])
+        Attempt.objects.filter(id=row.pk).update(
+            offers=[*row.offers, *_clean((offer,))], cause=telling or row.cause
+        )
+
+
+def withdraw(reference: str) -> None:
+    """The connection got in after all: it was no refused attempt."""
+    if not Attempt.objects.filter(reference=reference, count=1).delete()[0]:
+        Attempt.objects.filter(reference=reference).update(count=F("count") - 1)
 
 
 def _new_attempt(refusal: Refusal, act: Act) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC
 
 from django.db import transaction
 
-from strongroom.audit.record import Act
+from strongroom.audit.act import Act
 from strongroom.login.models import Penalty
 from strongroom.rules import penalties
 
@@ -17,6 +17,16 @@ def punish(source: str, cause: penalties.Cause, act: Act) -> None:
         )
         score = penalties.punish(_score(row), cause, now=act.at)
         Penalty.objects.filter(source=source).update(points=score.points, at=score.at)
+
+
+def forgive(source: str, cause: penalties.Cause, act: Act) -> None:
+    """Take one failure back, because its connection got in after all."""
+    with transaction.atomic():
+        row = Penalty.objects.select_for_update().filter(source=source).first()
+        if row is None:
+            return
+        points = penalties.points_at(_score(row), act.at) - penalties.WEIGHTS[cause]
+        Penalty.objects.filter(source=source).update(points=max(0.0, points), at=act.at)
 
 
 def judge(source: str, *, is_listed: bool, act: Act) -> penalties.Verdict:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from strongroom_formats.one_line import clean_text
 
-from strongroom.audit.record import Act
+from strongroom.audit.act import Act
 from strongroom.login.models import Session
 
 ALIVE = timedelta(seconds=90)

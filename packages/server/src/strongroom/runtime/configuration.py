@@ -108,8 +108,8 @@ def _number(key: str, raw: object, kind: type[int] | type[float]) -> int | float
     if isinstance(raw, float) and kind is int:
         raise refusals.CONFIGURATION_VALUE.because(key=key, why="it has to be a whole number")
     try:
-        number = kind(raw)  # type: ignore[call-overload]  # anything else raises TypeError, caught here
-    except (TypeError, ValueError):
+        number = kind(str(raw))
+    except ValueError:
         why = f"it has to be {_in_words(kind)}"
         raise refusals.CONFIGURATION_VALUE.because(key=key, why=why) from None
     if not 0 <= number < 2**53:

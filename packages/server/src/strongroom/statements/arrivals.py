@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import OPERATORS, post
 from strongroom.rules import refusals

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from strongroom.audit.record import Act
+from strongroom.audit.act import Act
 from strongroom.rules.file_names import Grammar, is_temporary
 from strongroom.rules.refusals import Refused
 from strongroom.rules.sidecar import SUFFIX as SIDECAR_END

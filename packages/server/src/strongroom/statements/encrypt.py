@@ -15,7 +15,8 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.directory import reads
 from strongroom.directory.models import PgpPolicy
 from strongroom.messages.kinds import NoticeKind

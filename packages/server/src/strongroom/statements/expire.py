@@ -11,7 +11,8 @@ from typing import assert_never
 from django.db import transaction
 from django.db.models import Q
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import OPERATORS, post
 from strongroom.rules.retention import (

@@ -13,7 +13,8 @@ from django.db.models import F
 from strongroom_formats.receipt import NAMESPACE
 from strongroom_formats.receipt import Receipt as ReceiptDocument
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
 from strongroom.statements.models import Copy, CopyState, Receipt

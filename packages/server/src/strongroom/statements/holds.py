@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.rules import refusals
 from strongroom.statements.models import Statement
 

@@ -15,7 +15,8 @@ from typing import BinaryIO
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from strongroom.audit.record import Act, record
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
 from strongroom.directory import reads
 from strongroom.directory.models import Account
 from strongroom.rules import matching, refusals, sidecar

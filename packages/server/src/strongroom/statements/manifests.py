@@ -19,8 +19,9 @@ from strongroom_formats.manifest import (
 )
 from strongroom_formats.manifest import Manifest as ManifestDocument
 
+from strongroom.audit.act import Act
 from strongroom.audit.reads import head
-from strongroom.audit.record import Act, record
+from strongroom.audit.record import record
 from strongroom.directory.models import Recipient
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import post

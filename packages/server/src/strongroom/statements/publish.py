@@ -6,11 +6,12 @@ what appeared is made in `manifests`.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 
-from strongroom.audit.record import Act, Line, record_all
+from strongroom.audit.act import Act
+from strongroom.audit.record import Line, record_all
 from strongroom.rules.calendar_days import business_day
 from strongroom.statements.models import Copy, CopyState, Repository
 from strongroom.statements.pipeline import Pipeline
@@ -27,13 +28,12 @@ def publish_ready(pipeline: Pipeline, act: Act) -> int:
         )
         if not copies:
             return 0
-        _number(copies)
-        day = business_day(act.at, pipeline.firm.zone)
+        _number(copies, business_day(act.at, pipeline.firm.zone))
         for copy in copies:
+            assert copy.published_on is not None
             copy.state = CopyState.PUBLISHED
             copy.published_at = act.at
-            copy.published_on = day
-            copy.remove_on = day + timedelta(days=pipeline.retention.days)
+            copy.remove_on = copy.published_on + timedelta(days=pipeline.retention.days)
         Copy.objects.bulk_update(
             copies, ["state", "number", "published_at", "published_on", "remove_on"]
         )
@@ -41,8 +41,11 @@ def publish_ready(pipeline: Pipeline, act: Act) -> int:
     return len(copies)
 
 
-def _number(copies: Iterable[Copy]) -> None:
-    """Give each copy the next number of its recipient, under a lock of the repository's row."""
+def _number(copies: Iterable[Copy], today: date) -> None:
+    """Give each copy the next number and the day, under a lock of the recipient's row.
+
+    A clock set back does not bring a closed day back: the chain of manifests only goes forward.
+    """
     by_recipient: dict[int, list[Copy]] = defaultdict(list)
     for copy in copies:
         by_recipient[copy.recipient_id].append(copy)
@@ -51,6 +54,7 @@ def _number(copies: Iterable[Copy]) -> None:
         for copy in mine:
             repository.copy_number += 1
             copy.number = repository.copy_number
+            copy.published_on = max(today, repository.manifest_day or today)
         repository.save(update_fields=["copy_number"])
 
 

@@ -4,12 +4,14 @@ What a visit can do is in `visit`; protocols are the gateways' business.
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from strongroom.audit.record import Act
+from strongroom.audit.act import Act
 from strongroom.directory import access, reads, ssh_keys
 from strongroom.login import attempts, penalties, sessions
 from strongroom.rules import networks, refusals
@@ -22,6 +24,8 @@ from strongroom.visits.ports import Admission, Caller, KeyVerdict, OfferedKey, V
 from strongroom.visits.visit import RecipientVisit
 
 _MOST_REMEMBERED = 20_000
+_MOST_OFFERS = 20
+_LOG = logging.getLogger(__name__)
 _HEARTBEAT = timedelta(seconds=30)
 _LOOK_ANYWAY = timedelta(seconds=15)
 
@@ -39,6 +43,24 @@ _SCORED = {
 }
 
 
+# What gateways say of a connection whose offers tell nothing.
+_SAID = {
+    "no key offered": Cause.NO_KEY_OFFERED,
+    "signature wrong": Cause.SIGNATURE,
+    "visit refused": Cause.TOO_MANY_SESSIONS,
+    "too many tries": Cause.TOO_MANY_TRIES,
+    "left before the login": Cause.NO_LOGIN_IN_TIME,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """An attempt that is on record while its connection may still get in."""
+
+    reference: str
+    cause: Cause
+
+
 @dataclass(frozen=True, slots=True)
 class _Guest:
     """What a visit's right to go on depends on."""
@@ -54,6 +76,7 @@ class HouseDoor:
     def __init__(self, house: House) -> None:
         self._house = house
         self._offers: OrderedDict[str, list[Offer]] = OrderedDict()
+        self._recorded: OrderedDict[str, _Recorded] = OrderedDict()
         self._guests: dict[str, _Guest] = {}
         self._ticks = -1
         self._looked_at: datetime | None = None
@@ -77,7 +100,7 @@ class HouseDoor:
         is_listed = reads.is_listed(candidates)
         source = networks.source_key(caller.address)
         # Only a list that names the address makes a partner of it; `any` does not (ATK-35).
-        named = tuple(c for c in candidates if not c.endswith("/0"))
+        named = candidates[:-1]
         verdict = penalties.judge(source, is_listed=reads.is_listed(named), act=act)
         if not is_listed or isinstance(verdict, scores.Shut):
             cause = Cause.SHUT_OUT if is_listed else Cause.ADDRESS_UNLISTED
@@ -88,11 +111,10 @@ class HouseDoor:
     async def judge_key(self, caller: Caller, login: str, key: OfferedKey) -> KeyVerdict:
         """Judge an offered key and remember it for the record."""
         offer = await self._house.bridge.quick(self._look_up, caller, login, key)
-        remembered = self._offers.setdefault(caller.visit, [])
-        if len(remembered) < 20:
-            remembered.append(offer)
-        while len(self._offers) > _MOST_REMEMBERED:
-            self._offers.popitem(last=False)
+        offers = self._offers.setdefault(caller.visit, [])
+        if len(offers) < _MOST_OFFERS:
+            offers.append(offer)
+        _bound(self._offers)
         return KeyVerdict.OPENS if offer.cause is None else KeyVerdict.REFUSED
 
     def _look_up(self, caller: Caller, login: str, key: OfferedKey) -> Offer:
@@ -100,12 +122,16 @@ class HouseDoor:
         offer = look_up(caller, login, key, now)
         if offer.cause is Cause.KEY_PENDING and offer.key is not None:
             ssh_keys.note_pending_offer(offer.key.id, now)
+        recorded = self._recorded.get(caller.visit)
+        if recorded is not None:
+            attempts.add_offer(recorded.reference, _told(offer), offer.cause)
         return offer
 
     async def enter(self, caller: Caller, login: str, key: OfferedKey, client: str) -> Visit:
         """Open the visit of exactly this key. Raises Refused (LOGIN-REFUSED)."""
         visit, guest = await self._house.bridge.quick(self._enter, caller, login, key, client)
         self._offers.pop(caller.visit, None)
+        self._recorded.pop(caller.visit, None)
         self._guests[caller.visit] = guest
         return visit
 
@@ -130,24 +156,40 @@ class HouseDoor:
             client=client,
         )
         sessions.open_session(opening, act)
+        self._forgive(caller, act)
         ssh_keys.note_use(offer.key.id, login=recipient.login, address=str(caller.address), act=act)
         guest = _Guest(recipient.id, offer.fingerprint, networks.candidates(caller.address))
         return RecipientVisit(self._house, opening, act.at, self._forget), guest
 
+    def _forgive(self, caller: Caller, act: Act) -> None:
+        """A client with several keys got in after all: what it tried first was no attempt (W3)."""
+        recorded = self._recorded.get(caller.visit)
+        if recorded is None:
+            return
+        attempts.withdraw(recorded.reference)
+        if recorded.cause in _SCORED:
+            source = networks.source_key(caller.address)
+            penalties.forgive(source, _SCORED[recorded.cause], act)
+
     async def turned_away(self, caller: Caller, login: str, client: str, cause: str) -> str:
         """Put a refused connection on record, with everything it offered."""
         offers = self._offers.pop(caller.visit, [])
-        return await self._house.bridge.quick(
-            self._turn_away, caller, login, client, _cause(cause, offers), tuple(offers)
-        )
+        found = _cause(cause, offers)
+        refusal = _refusal(caller, login, client, found, offers)
+        reference = await self._house.bridge.quick(self._turn_away, caller, refusal)
+        self._recorded[caller.visit] = _Recorded(reference, found)
+        _bound(self._recorded)
+        return reference
 
-    def _turn_away(
-        self, caller: Caller, login: str, client: str, cause: Cause, offers: tuple[Offer, ...]
-    ) -> str:
+    def _turn_away(self, caller: Caller, refusal: attempts.Refusal) -> str:
         act = self._act("gateway")
-        if cause in _SCORED:
-            penalties.punish(networks.source_key(caller.address), _SCORED[cause], act)
-        return attempts.record_attempt(_refusal(caller, login, client, cause, offers), act)
+        if refusal.cause in _SCORED:
+            penalties.punish(networks.source_key(caller.address), _SCORED[refusal.cause], act)
+        return attempts.record_attempt(refusal, act)
+
+    def refused(self, caller: Caller, what: str) -> None:
+        """Log that a recipient asked for something that is no part of file delivery."""
+        _LOG.warning("visit %s from %s asked for %s", caller.visit, caller.address, what)
 
     async def cut_off(self, visits: Sequence[str]) -> Sequence[str]:
         """Name the visits that lost their right, and say of the others that they are alive."""
@@ -185,14 +227,7 @@ def _cause(said: str, offers: Sequence[Offer]) -> Cause:
     telling = most_telling(offer.cause for offer in offers if offer.cause is not None)
     if telling is not None:
         return telling
-    try:
-        cause = Cause(said)
-    except ValueError:
-        return Cause.PROTOCOL
-    # A key that would have opened the login was offered, but never signed with rightly.
-    if offers and cause is Cause.NO_KEY_OFFERED:
-        return Cause.SIGNATURE
-    return cause
+    return _SAID.get(said, Cause.PROTOCOL)
 
 
 def _refusal(
@@ -204,12 +239,19 @@ def _refusal(
         address=str(caller.address),
         client=client,
         cause=cause,
-        offers=tuple(
-            {
-                "fingerprint": offer.fingerprint,
-                "algorithm": offer.algorithm,
-                "cause": str(offer.cause or ""),
-            }
-            for offer in offers
-        ),
+        offers=tuple(_told(offer) for offer in offers),
     )
+
+
+def _told(offer: Offer) -> dict[str, str]:
+    return {
+        "fingerprint": offer.fingerprint,
+        "algorithm": offer.algorithm,
+        "cause": str(offer.cause or ""),
+    }
+
+
+def _bound(remembered: OrderedDict[str, Any]) -> None:
+    """Forget the oldest connections; only those that never came to an end are left that long."""
+    while len(remembered) > _MOST_REMEMBERED:
+        remembered.popitem(last=False)

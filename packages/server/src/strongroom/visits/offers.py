@@ -1,11 +1,10 @@
 """Looks up what there is to know about an offered key; the judgement is in `rules.login`."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from strongroom_formats.ssh_public_key import KeyInvalid, read_blob
+from strongroom_formats.ssh_faults import KeyFault
+from strongroom_formats.ssh_public_key import read_blob, sha256_fingerprint
 
 from strongroom.directory import reads
 from strongroom.directory.burnt_keys import is_burnt
@@ -31,7 +30,7 @@ class Offer:
 
 def look_up(caller: Caller, login: str, offered: OfferedKey, now: datetime) -> Offer:
     """Judge an offered key, with the same look-ups whoever asks (ATK-21)."""
-    fingerprint = fingerprint_of(offered.blob)
+    fingerprint = sha256_fingerprint(offered.blob)
     recipient = reads.login_facts(login[:64])
     key = reads.key_by_fingerprint(fingerprint)
     candidates = networks.candidates(caller.address)
@@ -58,15 +57,9 @@ def look_up(caller: Caller, login: str, offered: OfferedKey, now: datetime) -> O
     )
 
 
-def fingerprint_of(blob: bytes) -> str:
-    """Return the SHA-256 fingerprint of a key's wire form, as OpenSSH prints it."""
-    digest = hashlib.sha256(blob).digest()
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
-
-
 def _is_accepted(offered: OfferedKey) -> bool:
     try:
         key = read_blob(offered.blob)
-    except KeyInvalid:
+    except KeyFault:
         return False
     return offered.signature_algorithm in allowed_signature_algorithms(key)

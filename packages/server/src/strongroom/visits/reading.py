@@ -5,7 +5,7 @@ Which bytes were sent is counted by the gateway; what they prove is judged in `s
 
 from dataclasses import dataclass
 
-from strongroom.audit.record import Act
+from strongroom.audit.act import Act
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
 from strongroom.statements.fetch import Fetch, note_fetch

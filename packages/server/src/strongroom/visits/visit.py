@@ -6,7 +6,7 @@ Every path is placed and every verb authorised by `rules.repository` before a ro
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from strongroom.audit.record import Act
+from strongroom.audit.act import Act
 from strongroom.documents import uploads
 from strongroom.documents.models import UploadState
 from strongroom.login import sessions

@@ -8,7 +8,7 @@ import fcntl
 import os
 from uuid import UUID
 
-from strongroom.audit.record import Act
+from strongroom.audit.act import Act
 from strongroom.documents import uploads
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges

@@ -1,0 +1,159 @@
+"""The key desk for OpenPGP certificates: submitted, approved, replaced, warned about, ended.
+
+Reading a certificate is the encryption backend's work; only its facts and bytes come here.
+"""
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
+from strongroom.directory.burnt_keys import refuse_burnt
+from strongroom.directory.models import KeyState, PgpKey, Recipient
+from strongroom.directory.recipients import find_recipient
+from strongroom.directory.ssh_keys import DeskRules
+from strongroom.rules import pgp_health, refusals
+from strongroom.rules.pgp_health import CertificateFacts
+
+_IN_USE = (KeyState.PENDING, KeyState.ACTIVE)
+_WARN_DAYS = (60, 30, 7, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PgpSubmission:
+    """A certificate that was read: its facts, and the canonical bytes to keep."""
+
+    facts: CertificateFacts
+    canonical: bytes
+
+
+def submit_pgp_key(login: str, submission: PgpSubmission, *, act: Act) -> PgpKey:
+    """Take a certificate in. Raises Refused: RECIPIENT-UNKNOWN, PGP-… (unusable now), KEY-….
+
+    A submission with a secret key never comes this far; see `ssh_keys.burn_private`.
+    """
+    recipient = find_recipient(login)
+    facts = submission.facts
+    pgp_health.usable_keys(facts, act.at)
+    with transaction.atomic():
+        refuse_burnt(facts.fingerprint)
+        _refuse_known(recipient, facts.fingerprint)
+        key = _store(recipient, submission, act)
+        record(act, "pgp-key.submitted", f"recipient:{login}", fingerprint=facts.fingerprint)
+    return key
+
+
+def _refuse_known(recipient: Recipient, fingerprint: str) -> None:
+    """A certificate may come again, renewed; another recipient's may not (ATK-38)."""
+    known = PgpKey.objects.filter(fingerprint=fingerprint).first()
+    if known is None:
+        return
+    if known.recipient_id != recipient.pk:
+        raise refusals.KEY_FOREIGN.because(fingerprint=fingerprint)
+    if known.state == KeyState.REVOKED:
+        raise refusals.KEY_ENDED.because(fingerprint=fingerprint, state=known.state)
+
+
+def _store(recipient: Recipient, submission: PgpSubmission, act: Act) -> PgpKey:
+    facts = submission.facts
+    values = {
+        "certificate": base64.b64encode(submission.canonical).decode(),
+        "user_ids": list(facts.user_ids[:20]),
+        "encryption_key_ids": [key.key_id for key in facts.encryption_subkeys[:20]],
+        "expires_at": pgp_health.judge(facts, act.at).ends_at,
+        "state": KeyState.PENDING,
+        "submitted_at": act.at,
+        "submitted_by": act.actor,
+        "decided_at": None,
+        "decided_by": "",
+        "warned_days": None,
+    }
+    try:
+        with transaction.atomic():
+            key, _ = PgpKey.objects.update_or_create(
+                recipient=recipient, fingerprint=facts.fingerprint, defaults=values
+            )
+    except IntegrityError:
+        raise refusals.KEY_FOREIGN.because(fingerprint=facts.fingerprint) from None
+    return key
+
+
+def approve_pgp_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> PgpKey:
+    """Let a certificate in; it replaces the one in force. Raises Refused: KEY-…."""
+    with transaction.atomic():
+        key = _find(login, fingerprint)
+        if key.state != KeyState.PENDING:
+            raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=key.state)
+        if rules.four_eyes and key.submitted_by == act.actor:
+            raise refusals.KEY_FOUR_EYES.because(actor=act.actor)
+        refuse_burnt(key.fingerprint)
+        before = PgpKey.objects.filter(recipient=key.recipient, state=KeyState.ACTIVE)
+        before.exclude(id=key.pk).update(
+            state=KeyState.EXPIRED, decided_at=act.at, decided_by=act.actor
+        )
+        _decide(key, KeyState.ACTIVE, act)
+        record(act, "pgp-key.approved", f"recipient:{login}", fingerprint=key.fingerprint)
+    return key
+
+
+def reject_pgp_key(login: str, fingerprint: str, *, act: Act) -> PgpKey:
+    """Turn a submitted certificate down. Raises Refused: KEY-UNKNOWN, KEY-NOT-PENDING."""
+    with transaction.atomic():
+        key = _find(login, fingerprint)
+        if key.state != KeyState.PENDING:
+            raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=key.state)
+        _decide(key, KeyState.REJECTED, act)
+        record(act, "pgp-key.rejected", f"recipient:{login}", fingerprint=key.fingerprint)
+    return key
+
+
+def revoke_pgp_key(login: str, fingerprint: str, *, act: Act) -> PgpKey:
+    """End a certificate for good: copies are held from now on. Safe to repeat."""
+    with transaction.atomic():
+        key = _find(login, fingerprint)
+        if key.state != KeyState.REVOKED:
+            _decide(key, KeyState.REVOKED, act)
+            record(act, "pgp-key.revoked", f"recipient:{login}", fingerprint=key.fingerprint)
+    return key
+
+
+def _decide(key: PgpKey, state: KeyState, act: Act) -> None:
+    key.state, key.decided_at, key.decided_by = state, act.at, act.actor
+    key.save(update_fields=["state", "decided_at", "decided_by"])
+
+
+def _find(login: str, fingerprint: str) -> PgpKey:
+    recipient = find_recipient(login)
+    wanted = fingerprint.replace(" ", "").upper().removeprefix("0X")
+    key = recipient.pgp_keys.filter(fingerprint=wanted).first()
+    if key is None:
+        raise refusals.KEY_UNKNOWN.because(fingerprint=fingerprint[:80], login=login)
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class EndingSoon:
+    """A certificate that ends soon, and the mark that was just passed, in days."""
+
+    login: str
+    fingerprint: str
+    days: int
+    ends_at: datetime
+
+
+def warn_expiring(act: Act) -> list[EndingSoon]:
+    """Return the certificates that passed a mark of 60, 30, 7 or 1 days since the last call."""
+    warnings = []
+    due = PgpKey.objects.filter(state=KeyState.ACTIVE).exclude(expires_at=None)
+    for key in due.filter(expires_at__gt=act.at).select_related("recipient"):
+        assert key.expires_at is not None
+        left = (key.expires_at - act.at).days
+        mark = min((day for day in _WARN_DAYS if left <= day), default=None)
+        if mark is None or (key.warned_days is not None and key.warned_days <= mark):
+            continue
+        PgpKey.objects.filter(id=key.pk).update(warned_days=mark)
+        warnings.append(EndingSoon(key.recipient.login, key.fingerprint, left, key.expires_at))
+    return warnings

@@ -1,0 +1,100 @@
+"""The key desk's verbs with their notices, each pair in one transaction (N-1, N-2, MON-4).
+
+What may happen to a key is decided in `directory`; whoever drives the key desk calls these.
+"""
+
+from django.db import transaction
+
+from strongroom.audit.act import Act
+from strongroom.directory import pgp_keys, ssh_keys
+from strongroom.directory.models import PgpKey, SshKey
+from strongroom.directory.pgp_keys import PgpSubmission
+from strongroom.directory.ssh_keys import DeskRules
+from strongroom.messages.kinds import NoticeKind
+from strongroom.messages.notices import OPERATORS, post
+from strongroom.rules.key_intake import Submission
+from strongroom.rules.refusals import Refused
+
+
+def submit_ssh_key(
+    login: str, data: bytes, *, file_name: str, rules: DeskRules, act: Act
+) -> tuple[SshKey, Submission]:
+    """Take a public key in and acknowledge it. Raises Refused as `ssh_keys.submit_key`."""
+    try:
+        with transaction.atomic():
+            key, submission = ssh_keys.submit_key(
+                login, data, file_name=file_name, rules=rules, act=act
+            )
+            _tell(NoticeKind.KEY_RECEIVED, login, key, act)
+    except Refused as refused:
+        burn_given_away(login, refused, act=act)
+        raise
+    return key, submission
+
+
+def burn_given_away(login: str, refused: Refused, *, act: Act) -> None:
+    """When a refusal says that private keys were sent: burn them, and tell both sides (KEY-7)."""
+    with transaction.atomic():
+        if not ssh_keys.burn_private(refused, f"recipient:{login}", act=act):
+            return
+        for recipient in (login, OPERATORS):
+            post(
+                NoticeKind.KEY_PRIVATE,
+                recipient=recipient,
+                sameness=act.at.isoformat(),
+                at=act.at,
+                facts={"login": login},
+            )
+
+
+def approve_ssh_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> SshKey:
+    """Let a key in; the first one completes the set-up (N-1, KEY-13). Raises Refused."""
+    with transaction.atomic():
+        key = ssh_keys.approve_key(login, fingerprint, rules=rules, act=act)
+        is_first = not key.recipient.ssh_keys.exclude(id=key.pk).exclude(decided_at=None).exists()
+        kind = NoticeKind.SET_UP if is_first else NoticeKind.KEY_APPROVED
+        _tell(kind, login, key, act)
+    return key
+
+
+def reject_ssh_key(login: str, fingerprint: str, *, act: Act) -> SshKey:
+    """Turn a key down and say so. Raises Refused."""
+    with transaction.atomic():
+        key = ssh_keys.reject_key(login, fingerprint, act=act)
+        _tell(NoticeKind.KEY_REJECTED, login, key, act)
+    return key
+
+
+def revoke_ssh_key(login: str, fingerprint: str, *, act: Act) -> SshKey:
+    """End a key and say so. Raises Refused."""
+    with transaction.atomic():
+        key = ssh_keys.revoke_key(login, fingerprint, act=act)
+        _tell(NoticeKind.KEY_REVOKED, login, key, act)
+    return key
+
+
+def submit_certificate(login: str, submission: PgpSubmission, *, act: Act) -> PgpKey:
+    """Take a certificate in and acknowledge it. Raises Refused."""
+    with transaction.atomic():
+        key = pgp_keys.submit_pgp_key(login, submission, act=act)
+        _tell(NoticeKind.KEY_RECEIVED, login, key, act)
+    return key
+
+
+def approve_certificate(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> PgpKey:
+    """Let a certificate in and say that it was imported (N-2). Raises Refused."""
+    with transaction.atomic():
+        key = pgp_keys.approve_pgp_key(login, fingerprint, rules=rules, act=act)
+        _tell(NoticeKind.PGP_IMPORTED, login, key, act)
+    return key
+
+
+def _tell(kind: NoticeKind, login: str, key: SshKey | PgpKey, act: Act) -> None:
+    algorithm = key.algorithm if isinstance(key, SshKey) else "OpenPGP"
+    post(
+        kind,
+        recipient=login,
+        sameness=f"{key.fingerprint}:{act.at.isoformat()}",
+        at=act.at,
+        facts={"login": login, "fingerprint": key.fingerprint, "algorithm": algorithm},
+    )

@@ -1,0 +1,156 @@
+"""The words of the notices, in English and Japanese; both stand in each notice.
+
+What is filled in comes from `facts`; nothing here may name a secret.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from strongroom.messages.kinds import NoticeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Subject and body in both languages, with fields in braces."""
+
+    subject: str
+    body: str
+    subject_ja: str
+    body_ja: str
+
+
+class _Facts(dict[str, str]):
+    """A fact that is missing shows as a dash instead of stopping the notice."""
+
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+
+WORDS: dict[NoticeKind, Words] = {
+    NoticeKind.SET_UP: Words(
+        "SFTP access is set up: {login}",
+        "Your key {fingerprint} was approved. Log in as {login} with any SFTP client and the "
+        "private key that belongs to it; no password is asked for. Statements lie in /outgoing, "
+        "signed lists of them in /manifests, and a file to rehearse with in /test.\n"
+        "If you cannot log in, ask {support} and name the time of your attempt.",
+        "SFTP の設定が完了しました: {login}",
+        "鍵 {fingerprint} が承認されました。ログイン名 {login} と対応する秘密鍵で、"
+        "任意の SFTP クライアントから接続できます。パスワードは不要です。"
+        "取引報告書は /outgoing、署名付き一覧は "
+        "/manifests、接続テスト用ファイルは /test にあります。\n"
+        "接続できない場合は、接続した時刻を添えて {support} までお問い合わせください。",
+    ),
+    NoticeKind.KEY_RECEIVED: Words(
+        "A public key was received for {login}",
+        "The key {fingerprint} ({algorithm}) was received and waits for approval, which takes one "
+        "to two business days. If you did not send it, tell {support} at once.",
+        "{login} の公開鍵を受け付けました",
+        "鍵 {fingerprint}（{algorithm}）を受け付けました。承認まで 1～2 営業日かかります。"
+        "お心当たりがない場合は、ただちに {support} へご連絡ください。",
+    ),
+    NoticeKind.KEY_APPROVED: Words(
+        "A further key was approved for {login}",
+        "The key {fingerprint} opens {login} from now on. Older keys keep working until they are "
+        "revoked. If you did not send it, tell {support} at once.",
+        "{login} の追加の鍵が承認されました",
+        "鍵 {fingerprint} で {login} に接続できます。以前の鍵は失効させるまで有効です。"
+        "お心当たりがない場合は、ただちに {support} へご連絡ください。",
+    ),
+    NoticeKind.KEY_REJECTED: Words(
+        "A key was not approved for {login}",
+        "The key {fingerprint} was not approved. Ask {support} for the reason, then send another.",
+        "{login} の鍵は承認されませんでした",
+        "鍵 {fingerprint} は承認されませんでした。理由を {support} にご確認のうえ、"
+        "別の鍵をお送りください。",
+    ),
+    NoticeKind.KEY_REVOKED: Words(
+        "A key was revoked for {login}",
+        "The key {fingerprint} no longer opens {login}. Make a new pair and send its public half.",
+        "{login} の鍵が失効しました",
+        "鍵 {fingerprint} では {login} に接続できなくなりました。新しい鍵の組を作成し、"
+        "公開鍵をお送りください。",
+    ),
+    NoticeKind.KEY_EXPIRING: Words(
+        "A key of {login} ends soon",
+        "The key {fingerprint} ends on {on}. Send a new public key before that day.",
+        "{login} の鍵の有効期限が近づいています",
+        "鍵 {fingerprint} は {on} に期限を迎えます。それまでに新しい公開鍵をお送りください。",
+    ),
+    NoticeKind.KEY_PRIVATE: Words(
+        "E-KEYREG-1: the submission for {login} held a private key",
+        "What was sent for {login} contained a PRIVATE key. Nothing of it was kept, the public key "
+        "was not accepted, and the pair can never be used here again. Make a new pair and send "
+        "only the public half.",
+        "E-KEYREG-1: {login} 宛の送付物に秘密鍵が含まれていました",
+        "{login} 宛に送られた内容に「秘密鍵」が含まれていました。内容は保存されず、公開鍵も"
+        "受理されていません。この鍵の組は今後使用できません。新しい鍵の組を作成し、"
+        "公開鍵のみをお送りください。",
+    ),
+    NoticeKind.PGP_IMPORTED: Words(
+        "The PGP key of {login} was imported",
+        "The PGP key {fingerprint} was imported. Statements are encrypted to it from now on. The "
+        "firm's own certificate, which signs them, lies beside this notice's set-up papers.",
+        "{login} の PGP 鍵を登録しました",
+        "PGP 鍵 {fingerprint} を登録しました。今後の報告書はこの鍵で暗号化されます。",
+    ),
+    NoticeKind.PGP_EXPIRING: Words(
+        "The PGP key of {login} ends in {days} days",
+        "The PGP key {fingerprint} ends on {on}. After that day statements are held and never sent "
+        "in clear. Send the renewed public key before.",
+        "{login} の PGP 鍵はあと {days} 日で期限を迎えます",
+        "PGP 鍵 {fingerprint} は {on} に期限を迎えます。以後、報告書は暗号化できるまで保留され、"
+        "平文で送られることはありません。更新した公開鍵をお送りください。",
+    ),
+    NoticeKind.STATEMENTS_READY: Words(
+        "{count} statement(s) are ready for {login}",
+        "{count} statement(s) of the day lie in /outgoing. The signed list of them is "
+        "/manifests/{manifest}.",
+        "{login} 宛の報告書 {count} 件をご用意しました",
+        "本日分の報告書 {count} 件が /outgoing にあります。署名付き一覧は "
+        "/manifests/{manifest} です。",
+    ),
+    NoticeKind.STATEMENTS_HELD: Words(
+        "Statements for {login} are held",
+        "Statements for {login} could not be encrypted and are held: {reason}",
+        "{login} 宛の報告書を保留しています",
+        "{login} 宛の報告書を暗号化できないため保留しています: {reason}",
+    ),
+    NoticeKind.REMOVAL_SOON: Words(
+        "{name} will be removed on {on}",
+        "{name} of {login} will be removed on {on} ({fetched}). Fetch it before that day.",
+        "{name} は {on} に削除されます",
+        "{login} 宛の {name} は {on} に削除されます（{fetched}）。それまでに取得してください。",
+    ),
+    NoticeKind.NEVER_FETCHED: Words(
+        "{name} was not fetched for {days} day(s)",
+        "{name} of {login} has lain in /outgoing for {days} day(s) and nobody fetched it.",
+        "{name} が {days} 日間取得されていません",
+        "{login} 宛の {name} が公開から {days} 日間、一度も取得されていません。",
+    ),
+    NoticeKind.PARKED: Words(
+        "A report file was parked: {file}",
+        "{file} was set aside, and nothing was lost. {reason}\n"
+        "When the cause is mended: strongroom parked assign {id}",
+        "報告書ファイルを保留しました: {file}",
+        "{file} を別置きしました。失われたものはありません。{reason}\n"
+        "原因を解消した後: strongroom parked assign {id}",
+    ),
+    NoticeKind.CLOCK_JUMPED: Words(
+        "Retention stands still: the clock {what}",
+        "Compared with the last run the clock {what}; it says {now}. Nothing is removed until an "
+        "operator checked the clock and ran `strongroom retention run --confirm-clock`.",
+        "保存期間の処理を停止しています（時計の異常）",
+        "前回の実行と比べて時計に飛びがあります（{what}、現在の表示 {now}）。時計を確認し "
+        "`strongroom retention run --confirm-clock` を実行するまで、何も削除されません。",
+    ),
+}
+
+
+def render(kind: NoticeKind, facts: Mapping[str, str]) -> tuple[str, str]:
+    """Return subject and body of a notice, English first and Japanese below."""
+    words, filled = WORDS[kind], _Facts(facts)
+    subject = words.subject.format_map(filled)
+    body = words.body.format_map(filled)
+    subject_ja = words.subject_ja.format_map(filled)
+    body_ja = words.body_ja.format_map(filled)
+    return subject, f"{body}\n\n--\n{subject_ja}\n\n{body_ja}\n"

@@ -1,0 +1,132 @@
+"""`strongroom key`: recipients' SSH keys, from submission to revocation."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from strongroom.rules import refusals
+from strongroom.runtime.commands.context import (
+    Context,
+    answering,
+    as_json_option,
+    pass_context,
+    show,
+    show_one,
+)
+
+_LARGEST = 16 * 1024 * 1024
+
+
+@click.group()
+def key() -> None:
+    """Recipients' SSH keys: submit, approve, reject, revoke, list."""
+
+
+def read_file(name: str) -> bytes:
+    """Read a submitted file, or standard input for `-`, bounded. Raises ARRIVAL-UNREADABLE."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(_LARGEST)
+        with Path(name).open("rb") as file:
+            return file.read(_LARGEST)
+    except OSError as error:
+        raise refusals.ARRIVAL_UNREADABLE.because(name=name, why=error.strerror) from error
+
+
+@key.command()
+@click.argument("login")
+@click.argument("file", metavar="FILE|-")
+@as_json_option
+@pass_context
+@answering
+def submit(context: Context, login: str, file: str, *, as_json: bool) -> None:
+    """Take the public key in FILE in for LOGIN; it waits for approval."""
+    opened = context.open()
+    from strongroom.messages import key_desk
+    from strongroom.runtime import registry
+
+    row, submission = key_desk.submit_ssh_key(
+        login,
+        read_file(file),
+        file_name=Path(file).name if file != "-" else "",
+        rules=registry.desk_rules(opened.settings),
+        act=opened.act(),
+    )
+    public = submission.key
+    show_one(
+        {
+            "fingerprint": public.fingerprint_sha256,
+            "md5": public.fingerprint_md5,
+            "words": " ".join(public.words),
+            "algorithm": public.algorithm,
+            "bits": public.bits,
+            "label": row.label,
+            "state": row.state,
+            "repaired": [repair.value for repair in submission.repairs],
+            "compare_fingerprint": submission.needs_confirmation,
+        },
+        as_json=as_json,
+    )
+    if not as_json:
+        click.echo(f"Next: strongroom key approve {login} {public.fingerprint_sha256}")
+
+
+@key.command()
+@click.argument("login")
+@click.argument("fingerprint")
+@pass_context
+@answering
+def approve(context: Context, login: str, fingerprint: str) -> None:
+    """Let the key with exactly FINGERPRINT open LOGIN."""
+    opened = context.open()
+    from strongroom.messages import key_desk
+    from strongroom.runtime import registry
+
+    rules = registry.desk_rules(opened.settings)
+    row = key_desk.approve_ssh_key(login, fingerprint, rules=rules, act=opened.act())
+    click.echo(f"Approved {row.fingerprint} for {login}.")
+
+
+@key.command()
+@click.argument("login")
+@click.argument("fingerprint")
+@pass_context
+@answering
+def reject(context: Context, login: str, fingerprint: str) -> None:
+    """Turn the pending key with FINGERPRINT down."""
+    opened = context.open()
+    from strongroom.messages import key_desk
+
+    row = key_desk.reject_ssh_key(login, fingerprint, act=opened.act())
+    click.echo(f"Rejected {row.fingerprint} for {login}.")
+
+
+@key.command()
+@click.argument("login")
+@click.argument("fingerprint")
+@pass_context
+@answering
+def revoke(context: Context, login: str, fingerprint: str) -> None:
+    """End the key with FINGERPRINT for good; its sessions end within seconds."""
+    opened = context.open()
+    from strongroom.messages import key_desk
+
+    row = key_desk.revoke_ssh_key(login, fingerprint, act=opened.act())
+    click.echo(f"Revoked {row.fingerprint} of {login}; its sessions end within seconds.")
+
+
+@key.command("list")
+@click.argument("login")
+@as_json_option
+@pass_context
+@answering
+def list_(context: Context, login: str, *, as_json: bool) -> None:
+    """List the keys of LOGIN; a pending key that was already tried shows when."""
+    opened = context.open()
+    from strongroom.directory.recipients import find_recipient
+    from strongroom.runtime.key_rows import ssh_key_row
+
+    found = find_recipient(login).ssh_keys.order_by("submitted_at")
+    at = opened.act().at
+    show((ssh_key_row(row, at) for row in found), as_json=as_json, empty=f"{login} has no keys.")

@@ -1,0 +1,50 @@
+"""Keys as rows for people and programs: one place for `key list` and whoever shows keys next."""
+
+from datetime import datetime, timedelta
+
+from strongroom.directory.models import KeyState, PgpKey, SshKey
+
+_SOON = timedelta(days=30)
+
+
+def ssh_key_row(key: SshKey, now: datetime) -> dict[str, object]:
+    """Return what there is to know of an SSH key."""
+    return {
+        "fingerprint": key.fingerprint,
+        "algorithm": key.algorithm,
+        "bits": key.bits,
+        "label": key.label,
+        "state": _state(key.state, key.expires_at, now),
+        "submitted_at": key.submitted_at,
+        "submitted_by": key.submitted_by,
+        "decided_by": key.decided_by or None,
+        "expires_at": key.expires_at,
+        "first_used_at": key.first_used_at,
+        "last_used_at": key.last_used_at,
+        "last_address": key.last_address or None,
+        "tried_while_pending_at": key.offered_pending_at,
+    }
+
+
+def pgp_key_row(key: PgpKey, now: datetime) -> dict[str, object]:
+    """Return what there is to know of an OpenPGP certificate."""
+    return {
+        "fingerprint": key.fingerprint,
+        "user_ids": key.user_ids,
+        "encryption_keys": key.encryption_key_ids,
+        "state": _state(key.state, key.expires_at, now),
+        "submitted_at": key.submitted_at,
+        "submitted_by": key.submitted_by,
+        "decided_by": key.decided_by or None,
+        "expires_at": key.expires_at,
+    }
+
+
+def _state(state: str, expires_at: datetime | None, now: datetime) -> str:
+    """An active key with an end in sight shows as expiring; that is seen, not stored."""
+    if state == KeyState.ACTIVE and expires_at is not None:
+        if expires_at <= now:
+            return "expired"
+        if expires_at - now <= _SOON:
+            return "expiring"
+    return str(state)

@@ -1,0 +1,195 @@
+"""The one place that names concrete backends and puts the product together.
+
+Adding a member to a family means its folder and one line here.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from strongroom_formats import sshsig
+
+from strongroom.backends.encryption.openpgp import encryptor as openpgp
+from strongroom.backends.senders.folder.sender import FolderSender
+from strongroom.backends.storage.local import storage as local
+from strongroom.backends.storage.s3 import settings as s3_settings
+from strongroom.backends.storage.s3 import storage as s3
+from strongroom.directory.ssh_keys import DeskRules
+from strongroom.documents.uploads import Spool, UploadRules
+from strongroom.gateways.sftp.settings import HostKeys, SftpSettings
+from strongroom.messages.ports import Sender
+from strongroom.rules import refusals
+from strongroom.rules.file_names import compile_grammar
+from strongroom.rules.retention import RetentionPolicy
+from strongroom.runtime import clock, secret_keys
+from strongroom.runtime.home import Home
+from strongroom.runtime.settings import Settings
+from strongroom.statements.pipeline import FirmFacts, Folders, IntakeRules, Pipeline, WorkRules
+from strongroom.statements.ports import Storage
+from strongroom.visits.bridge import Bridge
+from strongroom.visits.house import House
+
+
+def _local_storage(settings: Settings, home: Home) -> Storage:
+    return local.build(local.LocalSettings(root=home.root / settings.storage.folder))
+
+
+def _s3_storage(settings: Settings, _home: Home) -> Storage:
+    given = settings.storage
+    return s3.build(
+        s3_settings.S3Settings(
+            bucket=given.bucket,
+            access_key=given.access_key,
+            secret_key=given.secret_key,
+            endpoint=given.endpoint,
+            region=given.region,
+            prefix=given.prefix,
+        )
+    )
+
+
+STORAGES: dict[str, Callable[[Settings, Home], Storage]] = {
+    "local": _local_storage,
+    "s3": _s3_storage,
+}
+
+
+def build_storage(settings: Settings, home: Home) -> Storage:
+    """Return the storage that the settings choose. Raises Refused (CONFIGURATION-VALUE)."""
+    build = STORAGES.get(settings.storage.kind)
+    if build is None:
+        why = f"choose one of {', '.join(STORAGES)}"
+        raise refusals.CONFIGURATION_VALUE.because(key="storage.kind", why=why)
+    return build(settings, home)
+
+
+def build_sender(settings: Settings, home: Home) -> Sender:
+    """Return what takes notices out: files in outbox/, until there are mail and SMS senders."""
+    return FolderSender(home.outbox, firm=settings.firm.name)
+
+
+def build_pipeline(settings: Settings, home: Home) -> Pipeline:
+    """Put together what the steps of a statement work with. Raises Refused."""
+    evidence = secret_keys.evidence_key(home)
+    return Pipeline(
+        storage=build_storage(settings, home),
+        encryptor=openpgp.build(
+            openpgp.OpenPgpSettings(
+                signing_key=secret_keys.firm_pgp_key(home),
+                workers=settings.pgp.workers,
+                time_limit=settings.pgp.time_limit_seconds,
+            ),
+            clock=clock.now,
+        ),
+        sign=lambda document, namespace: sshsig.sign(document, evidence, namespace),
+        folders=folders_of(home),
+        intake=IntakeRules(
+            grammar=compile_grammar(settings.intake.names, frozenset(settings.intake.extensions)),
+            largest_bytes=settings.intake.largest_bytes,
+            settle=timedelta(seconds=settings.intake.settle_seconds),
+            sidecar_wait=timedelta(seconds=settings.intake.sidecar_wait_seconds),
+            keep_done=timedelta(days=settings.intake.keep_done_days),
+        ),
+        firm=firm_facts(settings),
+        work=WorkRules(
+            lease=timedelta(seconds=settings.worker.lease_seconds),
+            batch=settings.worker.batch,
+            manifest_settle=timedelta(seconds=settings.manifests.settle_seconds),
+            nothing_today=settings.manifests.nothing_today,
+        ),
+        retention=RetentionPolicy(
+            days=settings.retention.days,
+            notice_days=settings.retention.notice_days,
+            unfetched_alarm_days=settings.retention.unfetched_alarm_days,
+        ),
+    )
+
+
+def folders_of(home: Home) -> Folders:
+    """Return the folders that files pass through."""
+    return Folders(home.inbox, home.spool, home.root / "done", home.root / "parked")
+
+
+def firm_facts(settings: Settings) -> FirmFacts:
+    """Read the firm's section. Raises Refused (CONFIGURATION-VALUE)."""
+    try:
+        zone = ZoneInfo(settings.firm.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        why = f"{settings.firm.time_zone!r} is no time zone of this machine"
+        raise refusals.CONFIGURATION_VALUE.because(key="firm.time_zone", why=why) from error
+    try:
+        holidays = frozenset(date.fromisoformat(day) for day in settings.firm.holidays)
+    except ValueError as error:
+        raise refusals.CONFIGURATION_VALUE.because(key="firm.holidays", why=error) from error
+    return FirmFacts(settings.firm.name, zone, holidays, settings.firm.support)
+
+
+def desk_rules(settings: Settings) -> DeskRules:
+    """Return the rules of the key desk."""
+    desk = settings.key_desk
+    return DeskRules(
+        four_eyes=desk.four_eyes,
+        keys_per_recipient=desk.keys_per_recipient,
+        life_days=desk.life_days,
+    )
+
+
+def upload_rules(settings: Settings) -> UploadRules:
+    """Return the bounds of uploads."""
+    given = settings.uploads
+    return UploadRules(
+        quota_bytes=given.quota_bytes,
+        largest_bytes=given.largest_bytes,
+        files=given.files,
+        keep_parts=timedelta(days=given.part_days),
+    )
+
+
+def build_spool(pipeline: Pipeline) -> Spool:
+    """Return where uploads lie until they are whole."""
+    return Spool(Path(pipeline.folders.spool) / "uploads", pipeline.storage)
+
+
+def build_house(settings: Settings, home: Home) -> House:
+    """Put together what visits work with."""
+    pipeline = build_pipeline(settings, home)
+    return House(
+        pipeline=pipeline,
+        spool=build_spool(pipeline),
+        uploads=upload_rules(settings),
+        sessions_per_recipient=settings.sftp.sessions_per_recipient,
+        now=clock.now,
+        bridge=Bridge(),
+    )
+
+
+def sftp_settings(settings: Settings) -> SftpSettings:
+    """Turn the [sftp] section into the gateway's own settings. Raises Refused."""
+    given = settings.sftp
+    try:
+        proxies = tuple(ip_network(text) for text in given.trusted_proxies)
+    except ValueError as error:
+        raise refusals.CONFIGURATION_VALUE.because(key="sftp.trusted_proxies", why=error) from error
+    return SftpSettings(
+        listen=given.listen,
+        trusted_proxies=proxies,
+        login_grace_seconds=float(given.login_seconds),
+        idle_seconds=float(given.idle_seconds),
+        stall_seconds=float(given.stalled_seconds),
+        failed_signatures_most=given.failed_signatures,
+        half_open_most=given.half_open,
+        half_open_per_source_most=given.half_open_per_source,
+        silent_most=given.silent,
+        handles_most=given.handles,
+    )
+
+
+def host_keys(home: Home) -> HostKeys:
+    """Return the host keys in use and the announced ones. Raises Refused (KEY-FILE)."""
+    found = secret_keys.host_keys(home)
+    return HostKeys(
+        active=tuple(key.private for key in found if not key.is_announced),
+        announced=tuple(key.private for key in found if key.is_announced),
+    )

@@ -1,0 +1,146 @@
+"""The firm's secret keys below keys/: host keys, the evidence key and the firm's PGP key.
+
+They are made once by `init`; the rotation of host keys is here as well.
+"""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
+)
+from strongroom_formats import sshsig
+from strongroom_formats.ssh_public_key import SshPublicKey, read_blob
+
+from strongroom.backends.encryption.openpgp.firm_key import make_firm_key, public_certificate
+from strongroom.rules import refusals
+from strongroom.runtime.home import Home, write_private
+
+_EVIDENCE = "evidence_ed25519"
+_FIRM_PGP = "firm_pgp.key"
+_NEXT = "next_"
+HOST_KINDS = ("ed25519", "ecdsa", "rsa")
+
+_HostKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+def make_secret_keys(home: Home, firm: str) -> None:
+    """Make the keys that are missing; safe to repeat."""
+    for kind in HOST_KINDS:
+        _make(home.keys / f"host_{kind}", partial(_fresh_host_key, kind))
+    _make(home.keys / _EVIDENCE, lambda: _private_bytes(ed25519.Ed25519PrivateKey.generate()))
+    _make(home.keys / _FIRM_PGP, lambda: make_firm_key(firm))
+    public = home.keys / "firm_pgp.asc"
+    if not public.exists():
+        write_private(public, public_certificate((home.keys / _FIRM_PGP).read_bytes()))
+
+
+def _make(path: Path, content: Callable[[], bytes]) -> None:
+    if not path.exists():
+        write_private(path, content())
+
+
+def _new_host_key(kind: str) -> _HostKey:
+    match kind:
+        case "ed25519":
+            return ed25519.Ed25519PrivateKey.generate()
+        case "ecdsa":
+            return ec.generate_private_key(ec.SECP256R1())
+        case _:
+            return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+
+
+def _fresh_host_key(kind: str) -> bytes:
+    return _private_bytes(_new_host_key(kind))
+
+
+def _private_bytes(key: _HostKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+
+
+@dataclass(frozen=True, slots=True)
+class HostKeyFile:
+    """A host key: its kind, whether it is in use or announced, its bytes and its public half."""
+
+    kind: str
+    is_announced: bool
+    private: bytes
+    public: SshPublicKey
+
+
+def host_keys(home: Home) -> list[HostKeyFile]:
+    """Return the host keys in use and those announced. Raises Refused (KEY-FILE)."""
+    found = []
+    for is_announced in (False, True):
+        for kind in HOST_KINDS:
+            path = home.keys / f"{_NEXT if is_announced else ''}host_{kind}"
+            if path.exists():
+                private = _read(path)
+                found.append(HostKeyFile(kind, is_announced, private, _public(private)))
+    return found
+
+
+def _public(private: bytes) -> SshPublicKey:
+    line = load_ssh_private_key(private, None).public_key()
+    text = line.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    return read_blob(base64.b64decode(text.split()[1]))
+
+
+def announce_host_keys(home: Home) -> None:
+    """Make the next host keys; connected clients are told them from now on (F41).
+
+    No RSA key is announced: its proof would be signed with SHA-1, which OpenSSH disregards.
+    """
+    for kind in ("ed25519", "ecdsa"):
+        _make(
+            home.keys / f"{_NEXT}host_{kind}",
+            partial(_fresh_host_key, kind),
+        )
+
+
+def activate_host_keys(home: Home) -> None:
+    """Let the announced keys take over, and a fresh RSA key with them.
+
+    Raises Refused (HOST-KEY-NONE) when none were announced.
+    """
+    announced = [key for key in host_keys(home) if key.is_announced]
+    if not announced:
+        raise refusals.HOST_KEY_NONE.because()
+    for key in announced:
+        (home.keys / f"{_NEXT}host_{key.kind}").rename(home.keys / f"host_{key.kind}")
+
+
+def evidence_key(home: Home) -> ed25519.Ed25519PrivateKey:
+    """Return the key that signs manifests and receipts. Raises Refused (KEY-FILE)."""
+    path = home.keys / _EVIDENCE
+    key = load_ssh_private_key(_read(path), None)
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise refusals.KEY_FILE.because(path=path, why="it is not an Ed25519 key")
+    return key
+
+
+def evidence_public_line(home: Home) -> str:
+    """Return the evidence key's public half as an OpenSSH line."""
+    return sshsig.public_key_line(evidence_key(home).public_key())
+
+
+def firm_pgp_key(home: Home) -> bytes:
+    """Return the firm's PGP key. Raises Refused (KEY-FILE)."""
+    return _read(home.keys / _FIRM_PGP)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise refusals.HOME_OPEN.because(path=path)
+        return path.read_bytes()
+    except OSError as error:
+        raise refusals.KEY_FILE.because(path=path, why=error.strerror) from error

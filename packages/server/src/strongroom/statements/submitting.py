@@ -1,0 +1,54 @@
+"""Puts files that were named on a command line, or come from elsewhere, into the spool.
+
+From there they go the way of the drop folder; see `intake`.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from strongroom.audit.act import Act
+from strongroom.rules import refusals
+from strongroom.rules.sidecar import SUFFIX
+from strongroom.statements.arrivals import expect
+from strongroom.statements.pipeline import Folders
+
+_CHUNK = 1024 * 1024
+
+
+def submit_file(
+    file: Path, folders: Folders, *, act: Act, told: Callable[[int], object] = lambda _: None
+) -> uuid.UUID:
+    """Copy a file, and its sidecar if there is one, into the spool; returns the arrival's id.
+
+    `told` hears how many bytes were copied. Raises Refused: ARRIVAL-UNREADABLE, DISK-FULL.
+    The folder appears under its final name only when it is whole.
+    """
+    arrival = uuid.uuid4()
+    root = folders.spool / "intake"
+    part = root / f".{arrival}"
+    try:
+        part.mkdir(mode=0o700, parents=True)
+        sidecar = file.with_name(file.name + SUFFIX)
+        if sidecar.is_file():
+            _copy(sidecar, part / sidecar.name, lambda _: None)
+        _copy(file, part / file.name, told)
+        part.rename(root / str(arrival))
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        why = error.strerror or str(error)
+        raise refusals.ARRIVAL_UNREADABLE.because(name=file.name, why=why) from error
+    expect(arrival, file_name=file.name, source="publish", act=act)
+    return arrival
+
+
+def _copy(source: Path, target: Path, told: Callable[[int], object]) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with source.open("rb") as reader, os.fdopen(os.open(target, flags, 0o600), "wb") as writer:
+        while chunk := reader.read(_CHUNK):
+            writer.write(chunk)
+            told(len(chunk))
+        writer.flush()
+        os.fsync(writer.fileno())
