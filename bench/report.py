@@ -30,13 +30,22 @@ def number(value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def section_text(section: Section, facts: str) -> str:
+def section_text(section: Section) -> str:
     """One section: heading with its slug, when and where it was measured, table, notes."""
-    lines = [f"## {section.title} <!-- {section.slug} -->", "", section.about, "", facts, ""]
+    lines = [
+        f"## {section.title} <!-- {section.slug} -->",
+        "",
+        section.about,
+        "",
+        section.facts,
+        "",
+    ]
     peers = [server for server in section.servers if server != section.subject]
     heads = ["what", "unit", *section.servers]
     for peer in peers:
-        heads += [f"ratio to {peer}", f"target of a later issue, to {peer}"]
+        heads.append(f"ratio to {peer}")
+        if _has_targets(section, peer):
+            heads.append(f"target of a later issue, to {peer}")
     lines += ["| " + " | ".join(heads) + " |", "| " + " | ".join("---" for _ in heads) + " |"]
     lines += [_line(row, section, peers) for row in section.rows]
     if section.notes or section.failures:
@@ -51,8 +60,14 @@ def _line(row: Row, section: Section, peers: list[str]) -> str:
         short = excuse if excuse is None or len(excuse) < 20 else "failed"
         cells.append(short or number(row.median(server)))
     for peer in peers:
-        cells += [number(row.ratio(section.subject, peer)), row.quantity.target(peer)]
+        cells.append(number(row.ratio(section.subject, peer)))
+        if _has_targets(section, peer):
+            cells.append(row.quantity.target(peer))
     return "| " + " | ".join(cells) + " |"
+
+
+def _has_targets(section: Section, peer: str) -> bool:
+    return any(row.quantity.target(peer) for row in section.rows)
 
 
 def merged(old: str, new: dict[str, str], order: list[str]) -> str:

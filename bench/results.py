@@ -54,6 +54,7 @@ class Section:
     subject: str
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    facts: str = ""
 
     def row(self, quantity: Quantity) -> Row:
         """The row of this quantity, made at its first use."""
@@ -102,6 +103,7 @@ class Section:
                 for row in self.rows
             ],
             "notes": self.notes,
+            "facts": self.facts,
         }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from bench import strongroom_server
 from bench.results import NO_TIME, Quantity, Section
 from bench.servers import STRONGROOM, BenchError, Server
 from bench.shelves import Shelf, Sizes, names_of
@@ -36,6 +37,10 @@ class Run:
         """One line of progress, with the minutes since the start."""
         seconds = int(time.monotonic() - self._began)
         print(f"{seconds // 60:3}:{seconds % 60:02}  {what}", file=sys.stderr, flush=True)
+
+    @property
+    def strongroom(self) -> strongroom_server.Home:
+        return strongroom_server.Home(self.home / "strongroom")
 
     def first_name(self, shelf: Shelf) -> str:
         return next(names_of(shelf.value, 1))

@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench import openpgp, strongroom_server
+from bench import openpgp
 from bench.results import Quantity, Section
 from bench.run import Run
 from bench.servers import STRONGROOM, BenchError
@@ -22,7 +22,7 @@ _TARGETS = ((GPG, "at least 20"),)
 _ACCOUNTS = {"plain": "U9000011", "rsa3072": "U9000012", "cv25519": "U9000013"}
 
 
-def measure(run: Run, home: strongroom_server.Home | None) -> Section:
+def measure(run: Run) -> Section:
     """Plain, then for each key type `gpg`, the encryptor alone and the product."""
     cores = os.cpu_count() or 1
     section = Section(
@@ -42,19 +42,16 @@ def measure(run: Run, home: strongroom_server.Home | None) -> Section:
             if kind != "plain":
                 section.add(quantity, GPG, _gpg_rate(ring, kind, run, cores))
                 section.add(quantity, ALONE, _encryptor_rate(ring, kind, run, cores))
-            _product(section, quantity, run, (home, kind, ring))
+            _product(section, quantity, run, kind, ring)
     return section
 
 
 def _product(
-    section: Section,
-    quantity: Quantity,
-    run: Run,
-    what: tuple[strongroom_server.Home | None, str, openpgp.KeyRing],
+    section: Section, quantity: Quantity, run: Run, kind: str, ring: openpgp.KeyRing
 ) -> None:
-    home, kind, ring = what
-    if home is None:
+    if all(server.name != STRONGROOM for server in run.servers):
         return
+    home = run.strongroom
     try:
         account, login = _ACCOUNTS[kind], f"publish-{kind}"
         home.add_account(account)
