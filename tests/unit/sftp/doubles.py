@@ -46,7 +46,9 @@ class MemoryReading:
     def __init__(self, store: "Store", path: str) -> None:
         self._store, self._path = store, path
         self.size = len(store.files[path])
-        self._file = tempfile.TemporaryFile() if store.has_descriptors else None
+        self._file = (
+            tempfile.TemporaryFile() if store.has_descriptors else None  # noqa: SIM115
+        )
         if self._file is not None:
             self._file.write(store.files[path])
             self._file.flush()

@@ -9,9 +9,9 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import asyncssh
-
 from strongroom.gateways.sftp.server import serve
 from strongroom.gateways.sftp.settings import HostKeys, SftpSettings
+
 from tests.unit.sftp.doubles import MemoryDoor, Store
 
 LOGIN = "acme-fund"
@@ -34,6 +34,7 @@ class Running:
     key_file: Path
     known_hosts: Path
     host_keys: HostKeys
+    stop: Callable[[], None]
 
     @property
     def port(self) -> int:
@@ -93,17 +94,20 @@ def running(
             failure.append(problem)
         is_ready.set()
 
+    def end() -> None:
+        loop, stop = loops[0]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(stop.set)
+
     thread = threading.Thread(target=run)
     thread.start()
     is_ready.wait(10)
     try:
         if failure:
             raise failure[0]
-        yield Running(door, store, ports, key, *_files(folder, key, ports, keys), keys)
+        yield Running(door, store, ports, key, *_files(folder, key, ports, keys), keys, end)
     finally:
-        loop, stop = loops[0]
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(stop.set)
+        end()
         thread.join(15)
     if failure:
         raise failure[0]
