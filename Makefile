@@ -1,49 +1,59 @@
 # Strongroom: the commands of this checkout. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-PYTHON ?= python3
+# The first Python that is new enough; `make PYTHON=... setup` chooses another.
+PYTHON ?= $(or $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$one && break; \
+	done),python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+# A stamp is younger than what it was made from, so that a second start is quick.
 SERVER_READY := $(VENV)/.ready-server
 DEVELOP_READY := $(VENV)/.ready-develop
 TOOLS_READY := $(VENV)/.ready-clients
 ARGS ?=
 
-.PHONY: help setup demo test check soak bench dist trace lock format clean
+.PHONY: help setup demo test check soak bench dist trace reference lock format clean
 
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@echo "Strongroom. Begin with: make demo"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo 'ARGS go to the program behind, as in: make test ARGS="-k manifest"'
 
 setup: $(SERVER_READY) ## Make .venv with what the server needs, and nothing else
 
 $(SERVER_READY): requirements/build.txt requirements/server.txt packages/formats/pyproject.toml packages/server/pyproject.toml
 	@$(PYTHON) tools/preflight.py
-	@test -x $(BIN)/python || { echo "Making .venv ..."; $(PYTHON) -m venv $(VENV); }
-	@echo "Installing hashed requirements (about half a minute, once) ..."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+		{ echo "Making .venv ..." && $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing the server's requirements, checked by their hashes (about 35 MB, once) ..."
 	@$(PIP) install --require-hashes -r requirements/build.txt
 	@$(PIP) install --require-hashes -r requirements/server.txt
 	@$(PIP) install --no-deps --no-build-isolation -e packages/formats -e packages/server
 	@touch $@
 
 $(DEVELOP_READY): $(SERVER_READY) requirements/develop.txt
-	@echo "Installing the test tools (about a minute, once) ..."
+	@echo "Installing the test tools, checked by their hashes (a minute or two, once) ..."
 	@$(PIP) install --require-hashes -r requirements/develop.txt
 	@touch $@
 
-$(TOOLS_READY): tools/test_clients.sh | $(DEVELOP_READY)
+$(TOOLS_READY): tools/test_clients.sh tools/s3_servers.py | $(DEVELOP_READY)
 	@bash tools/test_clients.sh
+	@$(BIN)/python tools/s3_servers.py install || echo "The tests against it are skipped."
 	@touch $@
 
-demo: setup ## Run a whole delivery on this machine (ARGS=--check fetches, verifies and exits)
+demo: $(SERVER_READY) ## Run a whole delivery on this machine (ARGS=--check fetches, verifies and exits)
 	@$(BIN)/strongroom demo $(ARGS)
 
 test: $(DEVELOP_READY) $(TOOLS_READY) ## Pass every test, on SQLite and on PostgreSQL
-	@tools/run_tests.sh $(ARGS)
+	@bash tools/run_tests.sh $(ARGS)
 
 check: $(DEVELOP_READY) ## Format, lint, types, import contracts
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
@@ -52,18 +62,22 @@ format: $(DEVELOP_READY) ## Rewrite the code in the house format
 	@$(BIN)/ruff check --fix .
 
 soak: $(DEVELOP_READY) $(TOOLS_READY) ## The long versions: kill rounds, scale, endurance (under 20 minutes)
-	@$(BIN)/python -m pytest -m soak --override-ini addopts= -p no:randomly --timeout 1200 tests $(ARGS)
+	@$(BIN)/python -m pytest -m soak -p no:randomly --timeout 1200 --verbose --durations 0 tests $(ARGS)
 
-bench: $(DEVELOP_READY) $(TOOLS_READY) ## Measure against OpenSSH and ProFTPD; writes bench/RESULTS.md
+bench: $(DEVELOP_READY) ## Measure against OpenSSH and ProFTPD; writes bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)
 
 dist: $(DEVELOP_READY) ## Build the wheels into dist/
+	@rm -rf packages/*/build
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist packages/formats > /dev/null
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist packages/server > /dev/null
 	@ls -1 dist/*.whl
 
-trace: $(DEVELOP_READY) ## Requirement and attack IDs with their tests, and the gaps
+trace: $(DEVELOP_READY) ## Requirement and attack IDs with their tests (ARGS=--gaps: only those without)
 	@$(BIN)/python tools/trace.py $(ARGS)
+
+reference: $(SERVER_READY) ## Write docs/operate/configuration.md anew from the settings
+	@$(BIN)/python tools/settings_reference.py
 
 lock: $(DEVELOP_READY) ## Lock the requirement files again, with hashes
 	@for set in build server develop; do \
@@ -71,4 +85,5 @@ lock: $(DEVELOP_READY) ## Lock the requirement files again, with hashes
 			--no-emit-find-links --generate-hashes requirements/$$set.in -o requirements/$$set.txt; done
 
 clean: ## Remove what the other commands made
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build packages/*/build packages/*/src/*.egg-info \
+		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
