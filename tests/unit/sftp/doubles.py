@@ -82,7 +82,7 @@ class MemoryWriting:
     def write(self, offset: int, data: memoryview) -> None:
         end = offset + len(data)
         if end > self._store.quota:
-            raise refusals.REPO_FULL.because()
+            raise refusals.REPO_TOO_LARGE.because(most=self._store.quota)
         if len(self._data) < end:
             self._data.extend(bytes(end - len(self._data)))
         self._data[offset:end] = data
@@ -207,7 +207,7 @@ class MemoryDoor:
 
     async def enter(self, caller: Caller, login: str, key: OfferedKey, client: str) -> MemoryVisit:
         if self.is_full:
-            raise refusals.REPO_BUSY.because(path="/")
+            raise refusals.REPO_EXISTS.because(path="/")
         self.entered.append((login, key, client))
         self.visits.append(MemoryVisit(login, self.stores[login]))
         return self.visits[-1]

@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -12,9 +12,11 @@ from strongroom.gateways.sftp.engine import SftpEngine
 from strongroom.gateways.sftp.settings import SftpSettings
 from strongroom.gateways.sftp.wire import Message, OpenFlag
 
-from tests.unit.sftp.doubles import MemoryVisit, Store
+from tests.unit.sftp.doubles import MemoryVisit, Store, memory_file
 
 NO_ATTRIBUTES = UInt32(0)
+WRITE_NEW = OpenFlag.WRITE | OpenFlag.CREAT | OpenFlag.TRUNC
+CONTENT = memory_file(900_000)
 
 
 class Answer(NamedTuple):
@@ -154,3 +156,16 @@ class Bench:
 
     def write_at(self, handle: bytes, offset: int, data: bytes) -> int:
         return self.ask(Message.WRITE, handle, UInt64(offset), String(data))
+
+
+def play(script: Callable[[Bench], Awaitable[None]], **limits: object) -> Bench:
+    """Run a script on an engine that was greeted, and close it."""
+
+    async def main() -> Bench:
+        bench = Bench(Store({"/outgoing/a.csv": CONTENT, "/incoming/b": b"mine"}), **limits)
+        await bench.greet()
+        await script(bench)
+        await bench.engine.lost()
+        return bench
+
+    return asyncio.run(main())

@@ -1,7 +1,6 @@
 """What a hostile client may try before it is logged in, message by message."""
 
 import asyncio
-import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -359,10 +358,19 @@ def test_another_service_in_mid_login_ends_the_connection(gateway: Running) -> N
 
 
 @pytest.mark.req("ATK-14")
+def test_a_login_before_the_service_was_asked_for_ends_the_connection(gateway: Running) -> None:
+    async def script(client: RawClient) -> bool:
+        client.sign(gateway.key)
+        return await ended(client)
+
+    assert play(gateway, script)
+    assert gateway.door.entered == []
+
+
+@pytest.mark.req("ATK-14")
 @pytest.mark.parametrize(
     ("kind", "parts"),
     [
-        (raw.USERAUTH_REQUEST, (String(LOGIN), String("ssh-connection"), String("none"))),
         (raw.USERAUTH_SUCCESS, ()),
         (raw.USERAUTH_FAILURE, (String("publickey"), Boolean(False))),
         (raw.USERAUTH_BANNER, (String("x"), String(""))),
@@ -380,9 +388,6 @@ def test_another_service_in_mid_login_ends_the_connection(gateway: Running) -> N
 def test_a_message_out_of_its_time_ends_the_connection(
     gateway: Running, kind: int, parts: tuple[bytes, ...], has_service: bool
 ) -> None:
-    if kind == raw.USERAUTH_REQUEST and has_service:
-        pytest.skip("this is its time")
-
     async def script(client: RawClient) -> bool:
         if has_service:
             await client.ask_for_login()
@@ -426,135 +431,3 @@ def test_the_reference_can_be_kept_off_the_wire(tmp_path: Path) -> None:
         assert play(run, script) == raw.USERAUTH_FAILURE
         run.wait_for(lambda: run.door.turned)
         assert run.door.turned[0][2] == "key refused"
-
-
-# Before there are keys: bytes on a plain socket.
-
-
-def plain(message: bytes) -> bytes:
-    """One SSH packet without a cipher (RFC 4253, section 6)."""
-    padding = 8 - (len(message) + 5) % 8
-    padding += 8 if padding < 4 else 0
-    body = bytes([padding]) + message + bytes(padding)
-    return struct.pack(">I", len(body)) + body
-
-
-def kexinit(*, is_strict: bool = True) -> bytes:
-    """A key exchange offer that this server can take."""
-    kex = "curve25519-sha256" + (",kex-strict-c-v00@openssh.com" if is_strict else "")
-    cipher = "aes256-gcm@openssh.com"
-    names = [kex, "ssh-ed25519", cipher, cipher, "", "", "none", "none", "", ""]
-    lists = b"".join(String(name) for name in names)
-    return b"\x14" + bytes(16) + lists + b"\0" + UInt32(0)
-
-
-async def after(run: Running, data: bytes, seconds: float = 5.0) -> bytes:
-    """Send bytes and return all that comes until the server hangs up."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", run.port)
-    try:
-        writer.write(data)
-        return await asyncio.wait_for(_all(reader), seconds)
-    finally:
-        writer.close()
-
-
-async def _all(reader: asyncio.StreamReader) -> bytes:
-    heard = b""
-    try:
-        while part := await reader.read(65536):
-            heard += part
-    except ConnectionError:
-        pass
-    return heard
-
-
-HELLO = b"SSH-2.0-test\r\n"
-PUBLIC = b"\x1e" + String(bytes([9] + 31 * [0]))
-
-
-@pytest.mark.req("ATK-13")
-@pytest.mark.parametrize(
-    "packets",
-    [
-        (b"\x02" + String("x"), kexinit()),
-        (b"\x04\0" + String("x") + String(""), kexinit()),
-        (b"\x03" + UInt32(0), kexinit()),
-        (kexinit(), b"\x02" + String("x")),
-        (kexinit(), PUBLIC, b"\x02" + String("x")),
-        (kexinit(), PUBLIC, b"\x04\0" + String("x") + String("")),
-        (kexinit(), kexinit()),
-        (kexinit(), b"\x15"),
-        (b"\x15",),
-        (b"\x05" + String("ssh-userauth"),),
-        (kexinit(), PUBLIC, b"\xc0"),
-    ],
-)
-def test_a_message_slipped_into_the_key_exchange_is_fatal(
-    gateway: Running, packets: tuple[bytes, ...]
-) -> None:
-    heard = asyncio.run(after(gateway, HELLO + b"".join(map(plain, packets))))
-    assert heard.startswith(b"SSH-2.0-Strongroom\r\n")
-
-
-@pytest.mark.req("ATK-23", "ATK-24")
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"A" * 65536,
-        b"SSH-2.0-" + b"A" * 300 + b"\r\n",
-        b"SSH-1.5-old\r\n",
-        b"GET / HTTP/1.1\r\n\r\n",
-        b"\xff\xfe\r\n",
-        HELLO + struct.pack(">I", 0) + bytes(12),
-        HELLO + struct.pack(">I", 1) + bytes(12),
-        HELLO + struct.pack(">I", 65537) + bytes(12),
-        HELLO + struct.pack(">I", 0xFFFFFFFF) + bytes(12),
-        HELLO + plain(b"\x14" + bytes(16) + UInt32(0xFFFFFFFF)),
-        HELLO + plain(kexinit()[:40]),
-    ],
-)
-def test_nonsense_before_the_login_ends_only_that_connection(gateway: Running, data: bytes) -> None:
-    asyncio.run(after(gateway, data))
-
-    async def script(client: RawClient) -> None:
-        await client.log_in()
-
-    play(gateway, script)
-
-
-@pytest.mark.req("ATK-23")
-def test_no_login_within_the_grace_time_ends_the_connection(tmp_path: Path) -> None:
-    with running(tmp_path, settings(login_grace_seconds=0.3)) as run:
-        assert asyncio.run(after(run, HELLO)).startswith(b"SSH-2.0-")
-        assert asyncio.run(after(run, b"")).startswith(b"SSH-2.0-")
-        run.wait_for(lambda: len(run.door.turned) == 2)
-
-
-def test_the_version_line_names_no_library(gateway: Running) -> None:
-    heard = asyncio.run(after(gateway, b"quit\r\n"))
-    assert heard == b"SSH-2.0-Strongroom\r\n"
-
-
-@pytest.mark.req("ATK-27")
-def test_no_compression_and_only_sound_algorithms_are_offered(gateway: Running) -> None:
-    heard = asyncio.run(after(gateway, HELLO + b"\0\0\0\0" + bytes(12)))
-    offer = heard[len(b"SSH-2.0-Strongroom\r\n") :]
-    for name in (b"zlib", b"-cbc", b"arcfour", b"sha1", b"md5", b"group1-", b"umac", b"ssh-rsa"):
-        assert name not in offer
-    assert b"kex-strict-s-v00@openssh.com" in offer
-    assert offer.index(b"aes256-gcm") < offer.index(b"chacha20")
-
-
-def test_the_list_of_signature_algorithms_has_plain_names_only(gateway: Running) -> None:
-    async def main() -> set[bytes]:
-        async with gateway.connect() as conn:
-            return set(conn._server_sig_algs)
-
-    assert asyncio.run(main()) == {
-        b"ssh-ed25519",
-        b"ecdsa-sha2-nistp256",
-        b"ecdsa-sha2-nistp384",
-        b"ecdsa-sha2-nistp521",
-        b"rsa-sha2-512",
-        b"rsa-sha2-256",
-    }

@@ -616,23 +616,11 @@ SIDECAR_DISAGREES = RefusalKind(
 
 # Repository
 
-REPO_BUSY = RefusalKind(
-    "REPO-BUSY",
-    "{path} is being written at the moment. Try again when that upload has ended.",
-    Exit.TRY_AGAIN,
-    Audience.RECIPIENT,
-)
 REPO_EXISTS = RefusalKind(
     "REPO-EXISTS", "{path} is already there.", Exit.CANNOT_WRITE, Audience.RECIPIENT
 )
 REPO_FOLDER = RefusalKind(
     "REPO-FOLDER", "{path} is a folder, not a file.", Exit.BAD_INPUT, Audience.RECIPIENT
-)
-REPO_FULL = RefusalKind(
-    "REPO-FULL",
-    "There is no room left for this upload. Delete old uploads or ask for more room.",
-    Exit.CANNOT_WRITE,
-    Audience.RECIPIENT,
 )
 REPO_NAME = RefusalKind(
     "REPO-NAME",
@@ -864,6 +852,16 @@ UPLOAD_LARGE = RefusalKind(
 
 # Commands
 
+DEMO_FOREIGN = RefusalKind(
+    "DEMO-FOREIGN",
+    "{home} is the home of a real Strongroom, not of a demo. Name another with --home.",
+    Exit.CANNOT_WRITE,
+)
+DEMO_SLOW = RefusalKind(
+    "DEMO-SLOW",
+    "The demo was not ready after {seconds} seconds; the lines above may say why. Try again.",
+    Exit.TRY_AGAIN,
+)
 SERVE_PART = RefusalKind(
     "SERVE-PART", "There is no part {part!r}. The parts are {every}.", Exit.USAGE
 )

@@ -1,0 +1,67 @@
+"""A small client that fetches everything, for `strongroom demo --check`.
+
+Recipients have programs of their own; nothing of the gateway uses this.
+"""
+
+import stat
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import asyncssh
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to log in, as whom, and with which OpenSSH private key.
+
+    `known_hosts` is the text of such a file; a server with any other host key is refused.
+    """
+
+    host: str
+    port: int
+    login: str
+    private_key: bytes
+    known_hosts: str
+
+
+async def fetch_everything(target: Target) -> dict[str, bytes]:
+    """Log in and read every file of every folder; returns them by path.
+
+    Raises asyncssh's errors and OSError.
+    """
+    async with _connect(target) as connection, connection.start_sftp_client() as client:
+        found: dict[str, bytes] = {}
+        for folder in await client.listdir("/"):
+            for entry in await client.readdir(f"/{folder}"):
+                mode = entry.attrs.permissions or 0
+                if stat.S_ISREG(mode):
+                    path = f"/{folder}/{entry.filename}"
+                    async with client.open(path, "rb") as file:
+                        found[path] = await file.read()
+        return found
+
+
+async def is_refused(target: Target) -> bool:
+    """Whether the server turns this login and key away."""
+    try:
+        async with _connect(target):
+            return False
+    except asyncssh.PermissionDenied:
+        return True
+    except asyncssh.DisconnectError:
+        return True
+
+
+def _connect(target: Target) -> AbstractAsyncContextManager[asyncssh.SSHClientConnection]:
+    return asyncssh.connect(
+        target.host,
+        target.port,
+        username=target.login,
+        client_keys=[asyncssh.import_private_key(target.private_key)],
+        known_hosts=asyncssh.import_known_hosts(target.known_hosts),
+        agent_path=None,
+        config=None,
+        preferred_auth="publickey",
+        connect_timeout=20,
+        login_timeout=20,
+    )
