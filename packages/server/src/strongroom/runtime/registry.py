@@ -160,6 +160,7 @@ def build_house(settings: Settings, home: Home) -> House:
         spool=build_spool(pipeline),
         uploads=upload_rules(settings),
         sessions_per_recipient=settings.sftp.sessions_per_recipient,
+        allowed_signers=secret_keys.allowed_signers(home).encode(),
         now=clock.now,
         bridge=Bridge(),
     )

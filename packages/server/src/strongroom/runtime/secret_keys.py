@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_ssh_private_key,
 )
-from strongroom_formats import sshsig
+from strongroom_formats import audit_record, manifest, receipt, sshsig
 from strongroom_formats.ssh_public_key import SshPublicKey, read_blob
 
 from strongroom.backends.encryption.openpgp.firm_key import make_firm_key, public_certificate
@@ -130,6 +130,13 @@ def evidence_key(home: Home) -> ed25519.Ed25519PrivateKey:
 def evidence_public_line(home: Home) -> str:
     """Return the evidence key's public half as an OpenSSH line."""
     return sshsig.public_key_line(evidence_key(home).public_key())
+
+
+def allowed_signers(home: Home) -> str:
+    """Return the line with which `ssh-keygen -Y verify` checks manifests, receipts and the log."""
+    namespaces = (manifest.NAMESPACE, receipt.NAMESPACE, audit_record.NAMESPACE)
+    public = evidence_key(home).public_key()
+    return sshsig.allowed_signers_line("strongroom", public, namespaces) + "\n"
 
 
 def firm_pgp_key(home: Home) -> bytes:

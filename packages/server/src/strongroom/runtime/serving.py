@@ -27,6 +27,8 @@ from strongroom.visits.door import HouseDoor
 PARTS = ("sftp", "web", "worker")
 _LOG = logging.getLogger(__name__)
 _GRACE_SECONDS = 15.0
+QUIET = logging.WARNING
+"""The level of a log that says only what went wrong."""
 
 
 def run_sftp(settings: Settings, home: Home, stop: threading.Event) -> None:

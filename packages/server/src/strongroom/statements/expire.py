@@ -50,6 +50,25 @@ class RetentionReport:
     clock: Clock
     due: tuple[Due, ...]
 
+    @property
+    def is_clock_believed(self) -> bool:
+        """Whether the clock has gone on as clocks do since the last run."""
+        return self.clock is Clock.STEADY
+
+
+def due_row(due: Due) -> dict[str, object]:
+    """Return one thing that is due, for people and programs."""
+    match due.decision:
+        case Notice(kind=kind, removed_at=at):
+            what, detail = "notice", f"{kind.value}; to be removed on {at.date().isoformat()}"
+        case Alarm(days=days):
+            what, detail = "alarm", f"never fetched for {days} days"
+        case Expire():
+            what, detail = "remove", "its time is over"
+        case _:
+            assert_never(due.decision)
+    return {"do": what, "recipient": due.login, "name": due.name, "detail": detail}
+
 
 def run_retention(
     pipeline: Pipeline, act: Act, *, is_dry: bool = False, is_clock_confirmed: bool = False

@@ -79,19 +79,27 @@ def statement_rows(account: str | None, *, held_only: bool) -> Iterator[dict[str
         rows = rows.filter(Q(is_held=True) | Q(copies_held__gt=0))
     for row in rows.order_by("-arrived_at").iterator(chunk_size=500):
         yield {
-            "id": str(row.id),
-            "account": row.account.number,
-            "kind": row.kind,
-            "period_from": row.period_from,
-            "period_to": row.period_to,
-            "revision": row.revision,
-            "size": row.size,
-            "held": row.is_held,
+            **statement_row(row),
             "copies": row.copies_all,
             "published": row.copies_published,
             "copies_held": row.copies_held,
             "fetched": row.copies_fetched,
         }
+
+
+def statement_row(row: Statement) -> dict[str, object]:
+    """Return what a statement is, without its copies."""
+    return {
+        "id": str(row.id),
+        "account": row.account.number,
+        "kind": row.kind,
+        "period_from": row.period_from,
+        "period_to": row.period_to,
+        "revision": row.revision,
+        "size": row.size,
+        "sha256": row.sha256,
+        "held": row.hold_reason or row.is_held,
+    }
 
 
 def copy_rows(statement: Statement) -> Iterator[dict[str, object]]:

@@ -15,6 +15,9 @@ from strongroom.statements import repositories
 from strongroom.visits.house import House
 from strongroom.visits.ports import Entry
 
+SIGNERS_NAME = "allowed_signers"
+"""The file in /manifests with which `ssh-keygen -Y verify` checks the signatures."""
+
 _FOLDERS = (Folder.INCOMING, Folder.MANIFESTS, Folder.OUTGOING, Folder.TEST)
 
 
@@ -37,7 +40,7 @@ class Repository:
             case Folder.INCOMING:
                 return self._upload(where)
             case Folder.MANIFESTS:
-                data, at = repositories.manifest_file(self._recipient, where.name)
+                data, at = self.manifest(where.name)
                 return Entry(where.name, False, len(data), at, False)
             case _:
                 return self._rehearsal_entry(where)
@@ -52,13 +55,26 @@ class Repository:
                 return [Entry(r.name, False, r.size, r.modified, False) for r in rows]
             case Folder.MANIFESTS:
                 rows = repositories.list_manifests(self._recipient)
-                return [Entry(r.name, False, r.size, r.modified, False) for r in rows]
+                signers = self._house.allowed_signers
+                return [
+                    *(Entry(r.name, False, r.size, r.modified, False) for r in rows),
+                    Entry(SIGNERS_NAME, False, len(signers), self._opened_at, False),
+                ]
             case Folder.INCOMING:
                 whole = uploads.listed(self._recipient)
                 return [Entry(name, False, size, at, True) for name, size, at in whole]
             case Folder.TEST:
                 rehearsal = self.rehearsal()
                 return [self._entry_of(rehearsal)] if rehearsal else []
+
+    def manifest(self, name: str) -> tuple[bytes, datetime]:
+        """Return the bytes of a manifest, a signature or the file to verify them with.
+
+        Raises Refused (REPO-NOT-FOUND).
+        """
+        if name == SIGNERS_NAME:
+            return self._house.allowed_signers, self._opened_at
+        return repositories.manifest_file(self._recipient, name)
 
     def upload_key(self, name: str) -> str:
         """Return the storage key of a whole upload. Raises Refused (REPO-NOT-FOUND)."""

@@ -17,5 +17,6 @@ class House:
     spool: Spool
     uploads: UploadRules
     sessions_per_recipient: int
+    allowed_signers: bytes
     now: Callable[[], datetime]
     bridge: Bridge

@@ -68,7 +68,7 @@ class RecipientVisit:
                 key = self._repository.upload_key(where.name)
                 return StoredReading(self._house, self._house.pipeline.storage.open(key))
             case Folder.MANIFESTS:
-                data, _ = repositories.manifest_file(self._opening.recipient_id, where.name)
+                data, _ = self._repository.manifest(where.name)
                 return DocumentReading(data)
             case _:
                 return self._open_rehearsal(where)

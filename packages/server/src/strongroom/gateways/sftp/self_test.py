@@ -35,10 +35,14 @@ async def fetch_everything(target: Target) -> dict[str, bytes]:
             for entry in await client.readdir(f"/{folder}"):
                 mode = entry.attrs.permissions or 0
                 if stat.S_ISREG(mode):
-                    path = f"/{folder}/{entry.filename}"
+                    path = f"/{folder}/{_text(entry.filename)}"
                     async with client.open(path, "rb") as file:
                         found[path] = await file.read()
         return found
+
+
+def _text(name: str | bytes) -> str:
+    return name if isinstance(name, str) else name.decode()
 
 
 async def is_refused(target: Target) -> bool:

@@ -1,0 +1,106 @@
+"""`strongroom pgp-key`: recipients' OpenPGP certificates."""
+
+import click
+
+from strongroom.runtime.commands.context import (
+    Context,
+    answering,
+    as_json_option,
+    pass_context,
+    show,
+    show_one,
+)
+from strongroom.runtime.commands.keys import read_file
+
+
+@click.group()
+def pgp_key() -> None:
+    """Recipients' PGP certificates: submit, approve, reject, revoke, list."""
+
+
+@pgp_key.command()
+@click.argument("login")
+@click.argument("file", metavar="FILE|-")
+@as_json_option
+@pass_context
+@answering
+def submit(context: Context, login: str, file: str, *, as_json: bool) -> None:
+    """Take the public certificate in FILE in for LOGIN; it waits for approval."""
+    opened = context.open()
+    from strongroom.runtime.certificates import submit_certificate
+    from strongroom.runtime.key_rows import pgp_key_row
+
+    act = opened.act()
+    row = submit_certificate(login, read_file(file), act=act)
+    show_one(pgp_key_row(row, act.at), as_json=as_json)
+    if not as_json:
+        click.echo(f"Next: strongroom pgp-key approve {login} {row.fingerprint}")
+
+
+@pgp_key.command()
+@click.argument("login")
+@click.argument("fingerprint")
+@pass_context
+@answering
+def approve(context: Context, login: str, fingerprint: str) -> None:
+    """Encrypt to the certificate with exactly FINGERPRINT from now on."""
+    opened = context.open()
+    from strongroom.runtime import registry
+    from strongroom.statements.certificates import approve_certificate
+
+    rules = registry.desk_rules(opened.settings)
+    row = approve_certificate(login, fingerprint, rules=rules, act=opened.act())
+    click.echo(f"Approved {row.fingerprint} for {login}; held statements are tried again.")
+
+
+@pgp_key.command()
+@click.argument("login")
+@click.argument("fingerprint")
+@pass_context
+@answering
+def reject(context: Context, login: str, fingerprint: str) -> None:
+    """Turn the pending certificate with FINGERPRINT down."""
+    opened = context.open()
+    from strongroom.directory.pgp_keys import reject_pgp_key
+
+    row = reject_pgp_key(login, fingerprint, act=opened.act())
+    click.echo(f"Rejected {row.fingerprint} for {login}.")
+
+
+@pgp_key.command()
+@click.argument("login")
+@click.argument("fingerprint")
+@pass_context
+@answering
+def revoke(context: Context, login: str, fingerprint: str) -> None:
+    """End the certificate with FINGERPRINT: statements are held until another is approved."""
+    opened = context.open()
+    from strongroom.directory.pgp_keys import revoke_pgp_key
+
+    row = revoke_pgp_key(login, fingerprint, act=opened.act())
+    click.echo(f"Revoked {row.fingerprint} of {login}; its statements are held from now on.")
+
+
+@pgp_key.command("list")
+@click.argument("login")
+@as_json_option
+@pass_context
+@answering
+def list_(context: Context, login: str, *, as_json: bool) -> None:
+    """List the certificates of LOGIN."""
+    opened = context.open()
+    from strongroom.directory.recipients import find_recipient
+    from strongroom.runtime.key_rows import pgp_key_row
+
+    at = opened.act().at
+    rows = (pgp_key_row(row, at) for row in find_recipient(login).pgp_keys.order_by("submitted_at"))
+    show(rows, as_json=as_json, empty=f"{login} has no PGP certificates.")
+
+
+@pgp_key.command()
+@pass_context
+@answering
+def firm(context: Context) -> None:
+    """Print the firm's own certificate, which signs what is encrypted; give it to recipients."""
+    opened = context.open()
+    click.echo((opened.home.keys / "firm_pgp.asc").read_bytes(), nl=False)
