@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from asyncssh.channel import SSHServerChannel
-from asyncssh.constants import MSG_CHANNEL_DATA, MSG_CHANNEL_EOF, MSG_CHANNEL_WINDOW_ADJUST
+from asyncssh.constants import MSG_CHANNEL_EOF, MSG_CHANNEL_WINDOW_ADJUST
 from asyncssh.misc import ProtocolError
-from asyncssh.packet import SSHPacket, String
+from asyncssh.packet import SSHPacket
 from asyncssh.session import SSHServerSession
 
 from strongroom.gateways.sftp.channel import Channel, Piece
@@ -26,6 +26,7 @@ OPEN_REQUESTS = frozenset({"subsystem", "keepalive@openssh.com"})
 ORDINARY_REQUESTS = frozenset({"env", "eow@openssh.com", "winadj@putty.projects.tartarus.org"})
 
 _LARGEST_WINDOW = 0xFFFF_FFFF
+_RUN_BYTES = 256 * 1024
 
 
 class GatewayChannel(SSHServerChannel[bytes]):
@@ -69,10 +70,15 @@ class GatewayChannel(SSHServerChannel[bytes]):
     def _pump(self) -> None:
         """Send full packets while the peer's window, its socket and the keys allow."""
         while self._queued_bytes and self._send_window and self._gateway.may_send:
-            size = min(self._send_window, self._send_pktsize, self._queued_bytes)
-            data = self._taken(size)
-            self._send_window -= size
-            self.send_packet(MSG_CHANNEL_DATA, String(data))
+            blocks: list[bytes] = []
+            room = _RUN_BYTES
+            while self._queued_bytes and self._send_window and room > 0:
+                size = min(self._send_window, self._send_pktsize, self._queued_bytes)
+                blocks.append(self._taken(size))
+                self._send_window -= size
+                room -= size
+            assert self._send_chan is not None
+            self._gateway.send_channel_data(self._send_chan, blocks)
 
     def _taken(self, size: int) -> bytes:
         """Take `size` bytes off the queue."""
@@ -105,6 +111,29 @@ class GatewayChannel(SSHServerChannel[bytes]):
             session = self._session
             if isinstance(session, EngineSession):
                 session.drained()
+
+    def accept_data(self, payload: bytes) -> bool:
+        """Charge the window for an SSH_MSG_CHANNEL_DATA that may be delivered at once.
+
+        Anything out of the ordinary is left to asyncssh, which knows what to say about it.
+        """
+        size = len(payload) - 9
+        is_ours = payload[1:5] == (self._recv_chan or 0).to_bytes(4, "big")
+        if not is_ours or size <= 0 or int.from_bytes(payload[5:9], "big") != size:
+            return False
+        is_open = self._recv_state == "open" and self._send_state == "open"
+        if not is_open or self._recv_paused or size > self._recv_window:
+            return False
+        self._recv_window -= size
+        return True
+
+    def deliver(self, payloads: Sequence[bytes]) -> None:
+        """Deliver accepted data; what a pause stops on the way waits in asyncssh's buffer."""
+        for payload in payloads:
+            if self._recv_paused:
+                self._recv_buf.append((payload[9:], None))
+            else:
+                self._deliver_data(payload[9:], None)
 
     def _pause_resume_writing(self) -> None:
         """The queue is watched by the engine; asyncssh's own buffer stays empty."""

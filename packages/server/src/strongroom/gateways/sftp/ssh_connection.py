@@ -5,7 +5,7 @@ Sockets, counting of connections and the loop over them are in the server.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +34,7 @@ from strongroom.gateways.sftp.engine import SftpEngine
 from strongroom.gateways.sftp.login import Denied, Dismissed, Granted, KeyWelcome, Login
 from strongroom.gateways.sftp.settings import SftpSettings
 from strongroom.gateways.sftp.ssh_channel import EngineSession, GatewayChannel
+from strongroom.gateways.sftp.ssh_flow import FlowConnection
 from strongroom.gateways.sftp.wire import Fields, Malformed
 from strongroom.visits.ports import Caller, Door, Visit
 
@@ -74,7 +75,7 @@ class _Owner(SSHServer):
             self._connection.over(exc)
 
 
-class GatewayConnection(SSHServerConnection):
+class GatewayConnection(FlowConnection):
     """A connection that knows one way in (a public key) and one thing to open (SFTP).
 
     User authentication is this class's own: asyncssh's would forget the algorithm of a query
@@ -83,30 +84,20 @@ class GatewayConnection(SSHServerConnection):
 
     def __init__(self, house: House, caller: Caller) -> None:
         house.options.protocol_factory = _Owner
-        super().__init__(asyncio.get_running_loop(), house.options)
-        self.settings = house.settings
+        super().__init__(asyncio.get_running_loop(), house.options, house.settings)
         self.caller = caller
         self.is_active = True
-        self.is_clogged = False
         self.visit: Visit | None = None
         self._house = house
-        self._max_recv_pktlen = house.settings.packet_bytes_most
         self._login: Login | None = None
-        self._is_choked = False
         self._session: EngineSession | None = None
         self._ends: set[asyncio.Task[None]] = set()
         self._sessions_in_all = self._refused_in_all = self._proofs_in_all = 0
         self._short_rekeys = 0
-        self._bytes_in = self._bytes_in_at_rekey = 0
+        self._bytes_in_at_rekey = 0
         self._reason = ""
 
     # Life
-
-    def begun(self) -> None:
-        """The socket is ours; bound what the transport may hold for a peer that does not read."""
-        assert self._transport is not None
-        most = self.settings.transport_buffer_bytes
-        self._transport.set_write_buffer_limits(high=most, low=most // 4)
 
     def over(self, problem: Exception | None) -> None:
         """The socket is gone."""
@@ -148,22 +139,7 @@ class GatewayConnection(SSHServerConnection):
             raise ProtocolError("Too many refused requests")
         self._house.door.refused(self.caller, what)
 
-    # Flow: asyncssh has none between socket and channel (ATK-25, ATK-28)
-
-    @property
-    def may_send(self) -> bool:
-        """Whether channel data may be given to the socket now, keys and peer permitting."""
-        return self._kex_complete and not self.is_clogged and self._transport is not None
-
-    @property
-    def is_changing_keys(self) -> bool:
-        """Whether a key exchange is under way."""
-        return not self._kex_complete
-
-    @property
-    def transport_bytes(self) -> int:
-        """Bytes that the kernel has not taken yet."""
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+    # Flow
 
     @property
     def bytes_gone(self) -> int:
@@ -176,61 +152,38 @@ class GatewayConnection(SSHServerConnection):
         """Bytes that wait for the peer."""
         return self.transport_bytes if self._session is None else self._session.unsent()
 
-    def pause_writing(self) -> None:
-        """The peer does not read: take nothing from it and give it nothing until it does."""
-        self.is_clogged = True
-        self._regulate()
+    def pump(self) -> None:
+        """Send what the channel holds back."""
+        if (channel := self._channel()) is not None:
+            channel.pump()
 
-    def resume_writing(self) -> None:
-        """The peer reads again."""
-        self.is_clogged = False
-        self._regulate()
-        self._pump()
+    def accept_channel_data(self, payload: bytes) -> bool:
+        """See `FlowConnection`."""
+        channel = self._channel()
+        return channel is not None and channel.accept_data(payload)
 
-    def _pump(self) -> None:
-        for channel in list(self._channels.values()):
+    def deliver_channel_data(self, payloads: Sequence[bytes]) -> None:
+        """See `FlowConnection`."""
+        if (channel := self._channel()) is not None:
+            channel.deliver(payloads)
+
+    def _channel(self) -> GatewayChannel | None:
+        for channel in self._channels.values():
             if isinstance(channel, GatewayChannel):
-                channel.pump()
-
-    def data_received(self, data: bytes, datatype: int | None = None) -> None:
-        """Take bytes from the socket."""
-        self._bytes_in += len(data)
-        super().data_received(data, datatype)
-        self._regulate()
-
-    def _recv_data(self) -> None:
-        super()._recv_data()
-        if self._is_choked:
-            self._regulate()
-
-    def _regulate(self) -> None:
-        """Read from the socket only while the peer reads and its last request is not pending."""
-        if self._transport is None:
-            return
-        is_choked = self.is_clogged or len(self._inpbuf) > self.settings.packet_bytes_most
-        if is_choked is self._is_choked:
-            return
-        self._is_choked = is_choked
-        if is_choked:
-            self._transport.pause_reading()
-        else:
-            self._transport.resume_reading()
+                return channel
+        return None
 
     # Keys
 
     async def _begin_key_exchange(self, kind: int, number: int, packet: SSHPacket) -> None:
         """Refuse a second exchange before the login, and storms of them after (ATK-24)."""
         if self._session_id and self._kexinit_sent is False:
-            moved = self._rekey_bytes_sent + self._bytes_in - self._bytes_in_at_rekey
+            moved = self._rekey_bytes_sent + self.bytes_in - self._bytes_in_at_rekey
             self._short_rekeys += moved < self.settings.short_rekey_bytes
             if not self._auth_complete or self._short_rekeys > self.settings.short_rekeys_most:
                 raise ProtocolError("Too many key exchanges")
-        self._bytes_in_at_rekey = self._bytes_in
+        self._bytes_in_at_rekey = self.bytes_in
         await super()._process_kexinit(kind, number, packet)
-
-    def _send_deferred_packets(self) -> None:
-        super()._send_deferred_packets()
-        self._pump()
 
     # Login
 
