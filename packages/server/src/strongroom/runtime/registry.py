@@ -25,6 +25,7 @@ from strongroom.rules.file_names import compile_grammar
 from strongroom.rules.retention import RetentionPolicy
 from strongroom.runtime import clock, secret_keys
 from strongroom.runtime.home import Home
+from strongroom.runtime.reread import Reread
 from strongroom.runtime.settings import Settings
 from strongroom.statements.pipeline import FirmFacts, Folders, IntakeRules, Pipeline, WorkRules
 from strongroom.statements.ports import Storage
@@ -46,8 +47,18 @@ def _s3_storage(settings: Settings, _home: Home) -> Storage:
             endpoint=given.endpoint,
             region=given.region,
             prefix=given.prefix,
+            second_write=_second_write(given.second_write),
+            ca_certificates=Path(given.ca_certificates) if given.ca_certificates else None,
         )
     )
+
+
+def _second_write(text: str) -> s3_settings.SecondWrite:
+    try:
+        return s3_settings.SecondWrite(text)
+    except ValueError:
+        why = f"choose one of {', '.join(kind.value for kind in s3_settings.SecondWrite)}"
+        raise refusals.CONFIGURATION_VALUE.because(key="storage.second_write", why=why) from None
 
 
 STORAGES: dict[str, Callable[[Settings, Home], Storage]] = {
@@ -194,3 +205,8 @@ def host_keys(home: Home) -> HostKeys:
         active=tuple(key.private for key in found if not key.is_announced),
         announced=tuple(key.private for key in found if key.is_announced),
     )
+
+
+def host_key_source(home: Home) -> Reread[HostKeys]:
+    """Return what gives the gateway its host keys, and others once their files change."""
+    return Reread(lambda: host_keys(home), lambda: secret_keys.host_key_marks(home))

@@ -106,16 +106,33 @@ def announce_host_keys(home: Home) -> None:
         )
 
 
-def activate_host_keys(home: Home) -> None:
-    """Let the announced keys take over, and a fresh RSA key with them.
+def activate_host_keys(home: Home, *, with_rsa: bool = False) -> None:
+    """Let the announced keys take over; with `with_rsa` a fresh RSA key as well.
 
-    Raises Refused (HOST-KEY-NONE) when none were announced.
+    The RSA key cannot be announced, so whoever has pinned it alone is alarmed when it changes.
+    Safe to repeat after a kill. Raises Refused (HOST-KEY-NONE) when none were announced.
     """
     announced = [key for key in host_keys(home) if key.is_announced]
     if not announced:
         raise refusals.HOST_KEY_NONE.because()
+    if with_rsa:
+        write_private(home.keys / "host_rsa", _fresh_host_key("rsa"))
     for key in announced:
         (home.keys / f"{_NEXT}host_{key.kind}").rename(home.keys / f"host_{key.kind}")
+
+
+def host_key_marks(home: Home) -> tuple[tuple[int, int, int] | None, ...]:
+    """Return what changes whenever a host key file is made, replaced or renamed."""
+    names = (f"{ahead}host_{kind}" for ahead in ("", _NEXT) for kind in HOST_KINDS)
+    return tuple(_mark(home.keys / name) for name in names)
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 def evidence_key(home: Home) -> ed25519.Ed25519PrivateKey:
@@ -137,6 +154,14 @@ def allowed_signers(home: Home) -> str:
     namespaces = (manifest.NAMESPACE, receipt.NAMESPACE, audit_record.NAMESPACE)
     public = evidence_key(home).public_key()
     return sshsig.allowed_signers_line("strongroom", public, namespaces) + "\n"
+
+
+def firm_certificate(home: Home) -> bytes:
+    """Return the public half of the firm's PGP key, armoured. Raises Refused (KEY-FILE)."""
+    try:
+        return public_certificate(firm_pgp_key(home))
+    except ValueError as error:
+        raise refusals.KEY_FILE.because(path=home.keys / _FIRM_PGP, why=error) from error
 
 
 def firm_pgp_key(home: Home) -> bytes:

@@ -48,7 +48,7 @@ async def _serve_sftp(settings: Settings, home: Home, stop: threading.Event) -> 
         await server.serve(
             HouseDoor(house),
             registry.sftp_settings(settings),
-            registry.host_keys(home),
+            registry.host_key_source(home),
             ready=lambda addresses: _LOG.info("sftp listens on %s", addresses),
             stop=ended,
         )

@@ -52,6 +52,12 @@ class Storage:
     bucket: str = setting("", "s3: the bucket.")
     prefix: str = setting("", "s3: a prefix of every key, for a bucket that is shared.")
     region: str = setting("us-east-1", "s3: the region.")
+    second_write: str = setting(
+        "server",
+        "s3: who refuses a second write of a key: `server`, or `look-first` where the "
+        "server cannot (docs/operate/storage.md).",
+    )
+    ca_certificates: str = setting("", "s3: a file of certificate authorities to trust instead.")
     access_key: str = setting("", "s3: the access key id.")
     secret_key: Secret = setting(Secret(""), "s3: the secret key.")
 

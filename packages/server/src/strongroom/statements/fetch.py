@@ -17,8 +17,10 @@ from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
-from strongroom.statements.models import Copy, CopyState, Receipt
+from strongroom.statements.models import Copy, CopyState, PartialFetch, Receipt
 from strongroom.statements.pipeline import Pipeline
+
+_MOST_RANGES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,19 @@ class Fetch:
 
 
 def note_fetch(pipeline: Pipeline, fetch: Fetch, act: Act) -> bool:
-    """Record a finished read; returns whether it was a whole fetch and so counts.
+    """Record a finished read; returns whether the copy is now fetched whole, and so counts.
 
-    The first whole fetch with each key makes a signed receipt; later ones are counted.
+    The first whole fetch with each key makes a signed receipt; later ones are counted. A read
+    that breaks off is remembered: when the client resumes with the same key, closes cleanly, and
+    every byte went out in one read or another, that is a whole fetch.
     """
     copy = Copy.objects.select_related("recipient", "statement").get(id=fetch.copy_id)
-    if not fetch.is_clean or not fetch.sent.covers(copy.size):
-        return False
     with transaction.atomic():
+        sent = _with_earlier(copy, fetch)
+        if not fetch.is_clean or not sent.covers(copy.size):
+            _remember(copy, fetch, sent, act)
+            return False
+        copy.partial_fetches.filter(key_fingerprint=fetch.key_fingerprint).delete()
         Copy.objects.filter(id=copy.pk).update(
             fetch_count=F("fetch_count") + 1, last_fetched_at=act.at
         )
@@ -56,6 +63,32 @@ def note_fetch(pipeline: Pipeline, fetch: Fetch, act: Act) -> bool:
         if not copy.receipts.filter(key_fingerprint=fetch.key_fingerprint).exists():
             _make_receipt(pipeline, copy, fetch, act)
     return True
+
+
+def _with_earlier(copy: Copy, fetch: Fetch) -> ByteRanges:
+    """The bytes of this read and of the broken ones before it with the same key.
+
+    A read from the first byte on starts afresh: such a client threw away what it had.
+    """
+    sent = ByteRanges()
+    earlier = copy.partial_fetches.filter(key_fingerprint=fetch.key_fingerprint).first()
+    starts = [start for start, _ in fetch.sent]
+    if earlier is not None and starts and starts[0] > 0:
+        for start, end in earlier.ranges:
+            sent.add(start, end)
+    for start, end in fetch.sent:
+        sent.add(start, end)
+    return sent
+
+
+def _remember(copy: Copy, fetch: Fetch, sent: ByteRanges, act: Act) -> None:
+    ranges = [[start, end] for start, end in sent]
+    if ranges and len(ranges) <= _MOST_RANGES:
+        PartialFetch.objects.update_or_create(
+            copy=copy,
+            key_fingerprint=fetch.key_fingerprint,
+            defaults={"ranges": ranges, "changed_at": act.at},
+        )
 
 
 def _make_receipt(pipeline: Pipeline, copy: Copy, fetch: Fetch, act: Act) -> None:

@@ -201,6 +201,21 @@ class Receipt(models.Model):
         indexes = (models.Index(fields=["recipient", "fetched_at"], name="receipt_of_recipient"),)
 
 
+class PartialFetch(models.Model):
+    """Which bytes of a copy went out with one key in reads that were not whole, so that a client
+    that resumes after a break gets its receipt in the end. Gone when the receipt is made."""
+
+    copy = models.ForeignKey(Copy, on_delete=models.CASCADE, related_name="partial_fetches")
+    key_fingerprint = models.CharField(max_length=60)
+    ranges = models.JSONField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["copy", "key_fingerprint"], name="partial_fetch_once"),
+        )
+
+
 class ClockLook(models.Model):
     """One row: when retention last believed the clock, to notice a jump (ATK-70)."""
 

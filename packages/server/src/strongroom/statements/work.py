@@ -27,6 +27,7 @@ STEPS: tuple[Step, ...] = (
 
 _DAILY = timedelta(hours=1)
 _SLOW = timedelta(seconds=20)
+_SWEPT = timedelta(hours=6)
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Rounds:
     def _hourly(self, pipeline: Pipeline, act: Act) -> None:
         expire.run_retention(pipeline, act)
         encrypt.sweep_spool(pipeline, act)
+        pipeline.storage.sweep(act.at - _SWEPT)
         arrivals.remove_old_originals(pipeline.folders, act.at - pipeline.intake.keep_done)
         remove_orphans(pipeline, act)
 

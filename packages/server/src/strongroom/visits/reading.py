@@ -88,9 +88,9 @@ class CopyReading(StoredReading):
         self._facts = facts
 
     async def finish(self, sent: ByteRanges, *, is_clean: bool) -> None:
-        """Close, and put a whole fetch on record before the client is answered (ATK-72)."""
+        """Close, and put the fetch on record before the client is answered (ATK-72)."""
         self._reader.close()
-        if not is_clean or not sent.covers(self.size):
+        if not is_clean and not sent.total():
             return
         house, facts = self._house, self._facts
         fetch = facts.fetch.finished(sent, is_clean=is_clean)
