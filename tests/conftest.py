@@ -34,7 +34,7 @@ from django.conf import settings as django_settings
 from tools import postgres
 
 if TYPE_CHECKING:
-    from strongroom.audit.record import Act
+    from strongroom.audit.act import Act
     from strongroom.runtime.home import Home
     from strongroom.runtime.settings import Settings
     from strongroom.statements.pipeline import Pipeline
@@ -135,7 +135,7 @@ def clock() -> StillClock:
 @pytest.fixture
 def act(clock: StillClock) -> "Callable[..., Act]":
     """A factory of acts at the clock's time."""
-    from strongroom.audit.record import Act
+    from strongroom.audit.act import Act
 
     def make(actor: str = "operator:test") -> Act:
         return Act(actor, clock.now())
