@@ -852,6 +852,46 @@ UPLOAD_LARGE = RefusalKind(
 
 # Commands
 
+ATTEMPT_UNKNOWN = RefusalKind(
+    "ATTEMPT-UNKNOWN",
+    "There is no refused connection with the reference {reference}. Records are kept for 100 "
+    "days; `strongroom attempts` shows the newest.",
+    Exit.NOT_FOUND,
+)
+AUDIT_ANCHOR = RefusalKind(
+    "AUDIT-ANCHOR",
+    "The stored manifest {name} of {login} is not what the firm signed: {why}. Somebody changed "
+    "the database. Ask the recipient for the manifest, and stop using this database.",
+    Exit.BAD_INPUT,
+)
+AUDIT_BROKEN = RefusalKind(
+    "AUDIT-BROKEN",
+    "The audit log is not what was recorded. First bad row: {what}. Keep the database as it is "
+    "and compare it with the back-ups and with the manifests that recipients hold.",
+    Exit.BAD_INPUT,
+)
+BACKUP_BUSY = RefusalKind(
+    "BACKUP-BUSY",
+    "Another back-up is being written to {path}. Wait for it, or name another file.",
+    Exit.TRY_AGAIN,
+)
+BACKUP_DAMAGED = RefusalKind(
+    "BACKUP-DAMAGED",
+    "{path} cannot be opened: the passphrase is wrong, or the file is damaged or cut off. "
+    "Nothing was restored.",
+    Exit.BAD_INPUT,
+)
+BACKUP_FOREIGN = RefusalKind(
+    "BACKUP-FOREIGN",
+    "{path} is not a back-up that this program can read: {why}. Nothing was restored.",
+    Exit.BAD_INPUT,
+)
+BACKUP_PASSPHRASE = RefusalKind(
+    "BACKUP-PASSPHRASE",
+    "The passphrase cannot be used: {why}. Type it on a terminal, or use --passphrase-file FILE "
+    "or --passphrase-fd N.",
+    Exit.USAGE,
+)
 DEMO_FOREIGN = RefusalKind(
     "DEMO-FOREIGN",
     "{home} is the home of a real Strongroom, not of a demo. Name another with --home.",
@@ -862,6 +902,29 @@ DEMO_SLOW = RefusalKind(
     "The demo was not ready after {seconds} seconds; the lines above may say why. Try again.",
     Exit.TRY_AGAIN,
 )
+FILE_EXISTS = RefusalKind(
+    "FILE-EXISTS",
+    "{path} is there already and was left as it is. Name another file.",
+    Exit.CANNOT_WRITE,
+)
+RESTORE_TARGET = RefusalKind(
+    "RESTORE-TARGET",
+    "A back-up is restored into something new, and {what} is not empty. Name a new home with "
+    "--home, and a new database or folder with STRONGROOM_DATABASE_URL or "
+    "STRONGROOM_STORAGE_FOLDER. Nothing was changed.",
+    Exit.CANNOT_WRITE,
+)
 SERVE_PART = RefusalKind(
     "SERVE-PART", "There is no part {part!r}. The parts are {every}.", Exit.USAGE
+)
+UPLOAD_DAMAGED = RefusalKind(
+    "UPLOAD-DAMAGED",
+    "The stored upload {upload} is not what came in: {why}. Restore it from a back-up.",
+    Exit.BAD_INPUT,
+)
+UPLOAD_UNKNOWN = RefusalKind(
+    "UPLOAD-UNKNOWN",
+    "There is no whole upload {upload}, or the beginning fits several. `strongroom upload list` "
+    "shows what there is.",
+    Exit.NOT_FOUND,
 )

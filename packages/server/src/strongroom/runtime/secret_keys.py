@@ -29,6 +29,7 @@ _FIRM_PGP = "firm_pgp.key"
 _NEXT = "next_"
 HOST_KINDS = ("ed25519", "ecdsa", "rsa")
 
+EvidenceKey = ed25519.Ed25519PrivateKey
 _HostKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -135,7 +136,7 @@ def _mark(path: Path) -> tuple[int, int, int] | None:
     return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
-def evidence_key(home: Home) -> ed25519.Ed25519PrivateKey:
+def evidence_key(home: Home) -> EvidenceKey:
     """Return the key that signs manifests and receipts. Raises Refused (KEY-FILE)."""
     path = home.keys / _EVIDENCE
     key = load_ssh_private_key(_read(path), None)

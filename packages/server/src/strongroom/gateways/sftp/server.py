@@ -8,7 +8,7 @@ import logging
 import socket
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,18 +24,20 @@ _log = logging.getLogger(__name__)
 _ACCEPT_AGAIN_SECONDS = 0.2
 
 Ready = Callable[[Sequence[tuple[str, int]]], None]
+HostKeySource = Callable[[], HostKeys]
 
 
 async def serve(
     door: Door,
     settings: SftpSettings,
-    host_keys: HostKeys,
+    host_keys: HostKeys | HostKeySource,
     *,
     ready: Ready,
     stop: asyncio.Event,
 ) -> None:
     """Serve until `stop` is set; `ready` is told the addresses once connections are taken.
 
+    A source of host keys is asked again at each sweep; new connections get what it then gives.
     Raises UnusableHostKey, OSError or ValueError before that. Returns when every connection has
     ended or `leave_seconds` have passed.
     """
@@ -56,6 +58,10 @@ async def serve(
         await gateway.close()
 
 
+def _fixed(host_keys: HostKeys) -> HostKeySource:
+    return lambda: host_keys
+
+
 @dataclass(slots=True)
 class _Watched:
     """What the watch remembers of a connection; times are the loop's, in seconds."""
@@ -69,13 +75,17 @@ class _Watched:
 class _Gateway:
     """Everything one serving process holds."""
 
-    def __init__(self, door: Door, settings: SftpSettings, host_keys: HostKeys) -> None:
+    def __init__(
+        self, door: Door, settings: SftpSettings, host_keys: HostKeys | HostKeySource
+    ) -> None:
         self._door = door
         self._settings = settings
+        self._source = _fixed(host_keys) if isinstance(host_keys, HostKeys) else host_keys
+        self._keys = self._source()
         self._house = House(
             door,
             settings,
-            ssh_setup.options(settings, host_keys),
+            ssh_setup.options(settings, self._keys),
             clock=lambda: datetime.now(UTC),
             logged_in=self._logged_in,
             gone=self._gone,
@@ -164,9 +174,24 @@ class _Gateway:
                 self._silent.sweep()
                 for visit, watched in list(self._watched.items()):
                     self._look_after(self._connections[visit], watched, loop.time())
+                self._renew_host_keys()
                 await self._cut_off()
             except Exception:  # noqa: BLE001 - the rim: a failed look-up must not end the watch for ever
                 _log.exception("a sweep of the SFTP gateway failed")
+
+    def _renew_host_keys(self) -> None:
+        """Give new connections the host keys of now; a connection under way keeps its own."""
+        keys = self._source()
+        if keys is self._keys:
+            return
+        self._keys = keys
+        try:
+            options = ssh_setup.options(self._settings, keys)
+        except ssh_setup.UnusableHostKey as problem:
+            _log.error("the changed host keys are not used: %s", problem)
+            return
+        self._house = replace(self._house, options=options)
+        _log.info("host keys were read again: %d in use", len(keys.active))
 
     async def _cut_off(self) -> None:
         """End the visits that may not go on (ATK-34, ATK-41)."""
