@@ -9,7 +9,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
-from bench.client import SftpClient
+from bench.client import Listed, SftpClient
 from bench.transport import Entrance, LoadError
 
 _NOT_CHECKED = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
@@ -100,10 +100,11 @@ class OpenSshClient:
 
 @dataclass(slots=True)
 class GetAll:
-    """Fetch every file of a folder in one session, one after the other."""
+    """Fetch the `expected` files of a folder in one session, one after the other."""
 
     entrance: Entrance
     folder: str
+    expected: int
     _client: SftpClient | None = None
 
     def prepare(self) -> None:
@@ -111,7 +112,7 @@ class GetAll:
 
     def work(self) -> int:
         assert self._client is not None
-        entries = self._client.listing(self.folder)
+        entries = _listing(self._client, self.folder, self.expected)
         for entry in entries:
             self._client.get(f"{self.folder}/{entry.name}", entry.size)
         return len(entries)
@@ -123,15 +124,17 @@ class GetAll:
 
 @dataclass(slots=True)
 class Sessions:
-    """Connect, log in, list, get `gets` files, leave; again and again for `seconds`."""
+    """Connect, log in, list `expected` files, get `gets`, leave; over and over for `seconds`."""
 
     entrance: Entrance
     folder: str
+    expected: int
     seconds: float
     gets: int = 2
-    _offset: int = field(default_factory=os.getpid)
+    _offset: int = 0
 
     def prepare(self) -> None:
+        self._offset = os.getpid()  # Clients begin at different files.
         self._one()
 
     def work(self) -> int:
@@ -148,7 +151,7 @@ class Sessions:
     def _one(self) -> None:
         client = SftpClient(self.entrance)
         try:
-            entries = client.listing(self.folder)
+            entries = _listing(client, self.folder, self.expected)
             for number in range(self.gets):
                 entry = entries[(self._offset + number) % len(entries)]
                 client.get(f"{self.folder}/{entry.name}", entry.size)
@@ -184,6 +187,7 @@ class Listings:
 
     entrance: Entrance
     folder: str
+    expected: int
     times: int
     _client: SftpClient | None = None
 
@@ -192,8 +196,18 @@ class Listings:
 
     def work(self) -> int:
         assert self._client is not None
-        return sum(len(self._client.listing(self.folder)) for _ in range(self.times))
+        for _ in range(self.times):
+            _listing(self._client, self.folder, self.expected)
+        return self.expected * self.times
 
     def finish(self) -> None:
         if self._client is not None:
             self._client.close()
+
+
+def _listing(client: SftpClient, folder: str, expected: int) -> list[Listed]:
+    """A listing that is complete: one that is not would make its server look fast."""
+    entries = client.listing(folder)
+    if len(entries) != expected:
+        raise LoadError(f"{folder} lists {len(entries)} files, not {expected}")
+    return entries

@@ -25,7 +25,7 @@ def measure(run: Run) -> Section:
     )
     for number, times, server in run.turns(_TIMES, _SECONDS):
         run.say(f"listing, round {number + 1}: {times} in a row: {server.name}")
-        one = functools.partial(_one, times, server)
+        one = functools.partial(_one, count, times, server)
         attempt(section, _quantities(times), server, one)
     mark_gaps(section, [quantity for times in _TIMES for quantity in _quantities(times)])
     return section
@@ -36,7 +36,7 @@ def _quantities(times: int) -> tuple[Quantity, Quantity]:
     return Quantity(label, "CPU-us/entry", _TARGETS), Quantity(label, "us/entry")
 
 
-def _one(times: int, server: Server) -> tuple[float, float]:
-    task = Listings(server.entrance(Shelf.LISTING), server.places.shelf(Shelf.LISTING), times)
-    sample = measured(server, [task])
+def _one(count: int, times: int, server: Server) -> tuple[float, float]:
+    entrance, folder = server.entrance(Shelf.LISTING), server.places.shelf(Shelf.LISTING)
+    sample = measured(server, [Listings(entrance, folder, count, times)])
     return sample.cpu * 1e6 / sample.units, sample.wall * 1e6 / sample.units

@@ -49,6 +49,7 @@ def _quantities(run: Run, shelf: Shelf, key: str) -> tuple[Quantity, Quantity]:
 def _one(run: Run, cell: tuple[Shelf, str], server: Server) -> tuple[float, float]:
     shelf, key = cell
     entrance, folder = server.entrance(shelf, key=key), server.places.shelf(shelf)
-    seconds = run.sizes.session_seconds
-    sample = measured(server, [Sessions(entrance, folder, seconds) for _ in range(_CLIENTS)])
+    count, _ = run.sizes.of(shelf)
+    task = Sessions(entrance, folder, count, run.sizes.session_seconds)
+    sample = measured(server, [task] * _CLIENTS)
     return sample.cpu * 1e3 / sample.units, sample.units / sample.wall
