@@ -7,7 +7,7 @@ PYTHON ?= $(or $(shell for one in python3 python3.14 python3.13 python3.12 pytho
 	done),python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 # A stamp is younger than what it was made from, so that a second start is quick.
 SERVER_READY := $(VENV)/.ready-server
 DEVELOP_READY := $(VENV)/.ready-develop
