@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -20,8 +21,6 @@ class KeyShop:
         self._empty = folder / "empty"
         self._empty.write_text("")
         self.run = cache(self._run)
-        self.pair = cache(self._pair)
-        self.putty = cache(self._putty)
 
     def _run(self, *command: str) -> bytes:
         if shutil.which(command[0]) is None:
@@ -30,11 +29,13 @@ class KeyShop:
         assert done.returncode == 0, (command, done.stderr)
         return done.stdout
 
-    def _pair(
+    def pair(
         self, kind: str = "rsa", bits: int = 2048, passphrase: str = "", form: str = ""
     ) -> Path:
         """The private file of a pair by ssh-keygen; the public one has `.pub` behind its name."""
         path = self._folder / f"{kind}-{bits}-{len(passphrase)}-{form or 'new'}"
+        if path.exists():
+            return path
         size = ["-b", str(bits)] if kind in ("rsa", "ecdsa", "dsa") else []
         as_form = ["-m", form] if form else []
         self._run(
@@ -43,9 +44,11 @@ class KeyShop:
         )
         return path
 
-    def _putty(self, kind: str = "rsa", bits: int = 2048, *, version: int = 3) -> Path:
+    def putty(self, kind: str = "rsa", bits: int = 2048, *, version: int = 3) -> Path:
         """A PPK file with a passphrase, as the guide for Linux has it (KEY-2)."""
         path = self._folder / f"{kind}-{bits}-v{version}.ppk"
+        if path.exists():
+            return path
         size = ["-b", str(bits)] if kind != "ed25519" else []
         self._run(
             *("puttygen", "-q", "-t", kind, *size, "--random-device", "/dev/urandom"),
@@ -71,6 +74,30 @@ class KeyShop:
         """What ssh-keygen calls the public key beside `path`."""
         return self.run("ssh-keygen", "-l", "-E", kind, "-f", f"{path}.pub").split()[1].decode()
 
+    def gpg(self, *arguments: str) -> bytes:
+        """What gpg says, with a home of its own whose keys have the passphrase."""
+        home = self._folder / "gnupg"
+        home.mkdir(mode=0o700, exist_ok=True)
+        secret = ("--pinentry-mode", "loopback", "--passphrase", PASSPHRASE)
+        return self.run("gpg", "--homedir", str(home), "--batch", "--quiet", *secret, *arguments)
+
+    def gpg_key(self, algorithm: str) -> str:
+        """The fingerprint of an OpenPGP key of this kind, named after it."""
+        self.gpg("--quick-generate-key", f"{algorithm} <{algorithm}@example.com>", algorithm)
+        listing = self.gpg("--with-colons", "--fingerprint", f"{algorithm}@example.com").decode()
+        found = [line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr")]
+        return found[0]
+
+    def gpg_secret_files(self) -> list[Path]:
+        """The agent's own files."""
+        return list((self._folder / "gnupg" / "private-keys-v1.d").iterdir())
+
+    def close(self) -> None:
+        """Stop the agent that gpg started."""
+        home = self._folder / "gnupg"
+        if home.exists():
+            self.run("gpgconf", "--homedir", str(home), "--kill", "all")
+
     def in_folder(self, name: str, content: bytes) -> Path:
         """A file of its own for a tool to read."""
         path = self._folder / name
@@ -79,9 +106,11 @@ class KeyShop:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> KeyShop:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyShop]:
     """The key shop of the session."""
-    return KeyShop(tmp_path_factory.mktemp("keys"))
+    opened = KeyShop(tmp_path_factory.mktemp("keys"))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

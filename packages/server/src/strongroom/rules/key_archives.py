@@ -31,7 +31,7 @@ _BLOCK = 512
 _TAR_SUM = re.compile(rb"[ 0]*[0-7]{1,6}[\0 ]{1,2}")
 _TAR_SIZE = re.compile(rb"[ \0]*([0-7]{1,11})[\0 ]*")
 _MAIL = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:From [^\n]+\n|(?:Return-Path|Received|Delivered-To|From|To|Cc|Subject"
+    rb"(?:\xef\xbb\xbf)?\s*+(?:From [^\n]+\n|(?:Return-Path|Received|Delivered-To|From|To|Cc|Subject"
     rb"|Date|Message-ID|MIME-Version|Content-Type|Reply-To|X-[A-Za-z-]{1,40}):)",
     re.IGNORECASE,
 )

@@ -69,8 +69,10 @@ def read_der(data: bytes) -> FoundKey:
 
 
 def is_der(data: bytes) -> bool:
-    """Whether `data` begins like a sequence in ASN.1 and not like text with a zero in front."""
-    return data[:1] == b"0" and (data[1:2] in (b"\x81", b"\x82") or data[1:2] == b"\x2a")
+    """Whether `data` begins like a key in ASN.1, and not like text with a zero in front."""
+    return data[:1] == b"0" and (
+        data[1:2] in (b"\x81", b"\x82") or (data[2:3] == b"0" and data[3:4] < b" ")
+    )
 
 
 def _refuse_foreign(label: str) -> None:

@@ -14,11 +14,14 @@ _ALONE = 8 * 1024
 _HIGH = bytes(range(0x80, 0x100))
 _SPACE = b" \t\r\n"
 
-# A run begins with a piece no short word can be, and goes on over line ends.
-_RUN = re.compile(rb"[A-Za-z0-9+/]{16,}+(?:[ \t]*+\r?\n[ \t]*+[A-Za-z0-9+/]++)*+={0,3}")
+# A run begins with a piece no short word can be, or at a line with nothing else in it; the next
+# line may follow after an empty one, which some programs put between all lines.
+_NEXT_LINE = rb"(?:(?:[ \t]*+\r?\n){1,2}+[ \t]*+[A-Za-z0-9+/]++)"
+_RUN = re.compile(rb"[A-Za-z0-9+/]{16,}+" + _NEXT_LINE + rb"*+={0,3}")
+_PARAGRAPH = re.compile(rb"(?m)^[ \t]*+[A-Za-z0-9+/]{1,15}+" + _NEXT_LINE + rb"++={0,3}")
 _RUN_FOR_URLS = re.compile(rb"[A-Za-z0-9_-]{60,}+")
 _QUOTED = re.compile(rb"(?m)^[ \t]*+(?:[>|][ \t]?)++")
-_TAG = re.compile(rb"<[^<>]{1,500}+>")
+_TAG = re.compile(rb"<[^<>]{1,500}+>(?:\r?\n)?")
 _ENTITY = re.compile(rb"&(?:#([0-9]{1,3})|#[xX]([0-9a-fA-F]{1,2})|(nbsp|gt|lt|amp|quot));")
 _NAMED = {b"nbsp": b" ", b"gt": b">", b"lt": b"<", b"amp": b"&", b"quot": b'"'}
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -43,12 +46,13 @@ def base64_content(text: bytes) -> Iterator[bytes]:
     """What the base64 in `text` holds: each large piece by itself, all small ones as one."""
     ascii_text = text.translate(None, _HIGH)
     small: list[bytes] = []
-    for pattern in (_RUN, _RUN_FOR_URLS):
+    for pattern in (_RUN, _PARAGRAPH, _RUN_FOR_URLS):
         for count, found in enumerate(pattern.finditer(ascii_text)):
             if count == _MOST_RUNS:
                 break
             digits = found[0].translate(bytes.maketrans(b"-_", b"+/"), _SPACE + b"=")
-            if len(digits) < _LEAST_RUN:
+            is_found_twice = pattern is _RUN_FOR_URLS and found[0].isalnum()
+            if len(digits) < _LEAST_RUN or is_found_twice:
                 continue
             content = _decoded(digits)
             if len(content) > _ALONE or content.startswith((b"PK", b"\x1f\x8b", b"BZh", b"\xfd7z")):
