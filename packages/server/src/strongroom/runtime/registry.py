@@ -107,6 +107,7 @@ def build_pipeline(settings: Settings, home: Home) -> Pipeline:
         work=WorkRules(
             lease=timedelta(seconds=settings.worker.lease_seconds),
             batch=settings.worker.batch,
+            encrypting=max(1, settings.pgp.workers),
             manifest_settle=timedelta(seconds=settings.manifests.settle_seconds),
             nothing_today=settings.manifests.nothing_today,
         ),

@@ -162,7 +162,7 @@ class KeyDesk:
 class Pgp:
     """[pgp] Encryption of statements."""
 
-    workers: int = setting(1, "Encryption processes of one worker.")
+    workers: int = setting(2, "Encryption processes of one worker.")
     time_limit_seconds: float = setting(60.0, "Time for one file up to 64 MiB; more pro rata.")
 
 
@@ -171,7 +171,7 @@ class Worker:
     """[worker] The process that moves statements along."""
 
     poll_seconds: float = setting(0.5, "How often it looks for work when idle.")
-    lease_seconds: int = setting(300, "A killed worker's work is free again after so long.")
+    lease_seconds: int = setting(120, "A killed worker's work is free again after so long.")
     batch: int = setting(100, "Rows that one transaction moves along.")
 
 

@@ -3,7 +3,9 @@
 Turning an arrival into a statement is in `intake`.
 """
 
+import re
 import shutil
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +21,7 @@ from strongroom.rules.refusals import Refused
 from strongroom.statements.models import Arrival, ArrivalState
 from strongroom.statements.pipeline import Folders
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FINAL = (ArrivalState.DONE, ArrivalState.DUPLICATE, ArrivalState.PARKED)
 
 
@@ -34,6 +37,12 @@ def expect(arrival: UUID, *, file_name: str, source: str, act: Act) -> int:
         },
     )
     return int(is_new)
+
+
+def known_arrivals(names: Iterable[str]) -> set[str]:
+    """Return which of the folder names are ids of arrivals."""
+    ids = [name for name in names if _ID.fullmatch(name)]
+    return {str(found) for found in Arrival.objects.filter(id__in=ids).values_list("id", flat=True)}
 
 
 def park(arrival: Arrival, refused: Refused, *, act: Act) -> None:

@@ -3,11 +3,12 @@
 What the work is, is in the steps.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Field, Model, Q, QuerySet
 
 Row = TypeVar("Row", bound=Model)
 
@@ -17,14 +18,47 @@ def free(now: datetime) -> Q:
     return Q(claimed_until=None) | Q(claimed_until__lte=now)
 
 
-def claim_each(
-    waiting: QuerySet[Row], now: datetime, *, lease: timedelta, most: int
-) -> Iterator[Row]:
-    """Claim rows one after the other by a conditional update, and yield the ones that were won.
+def claim(waiting: QuerySet[Row], now: datetime, *, lease: timedelta, most: int) -> list[Row]:
+    """Claim up to `most` free rows in one short transaction, and return them as they now are.
 
-    Each row is claimed only when its turn comes, so the lease bounds the work on one row.
+    Work that outlives its claim may be done twice; every step settles its rows by a condition on
+    the claim, so the second to finish changes nothing.
     """
-    for key in list(waiting.filter(free(now)).values_list("pk", flat=True)[:most]):
-        won = waiting.filter(free(now), pk=key).update(claimed_until=now + lease)
-        if won:
-            yield waiting.model._default_manager.get(pk=key)
+    with transaction.atomic():
+        rows = list(
+            waiting.filter(free(now)).select_for_update(of=("self",), skip_locked=True)[:most]
+        )
+        until = now + lease
+        mine = waiting.model._default_manager.filter(pk__in=[row.pk for row in rows])
+        mine.update(claimed_until=until)
+    for row in rows:
+        row.claimed_until = until  # type: ignore[attr-defined]  # every claimed table has it
+    return rows
+
+
+def update_each(rows: Sequence[Model], names: Sequence[str]) -> None:
+    """Write the named fields of many rows with one prepared statement.
+
+    Django's bulk_update builds one CASE for each field and row, which takes ten times as long.
+    """
+    if not rows:
+        return
+    meta = rows[0]._meta
+    fields = [field for field in map(meta.get_field, names) if isinstance(field, Field)]
+    key = meta.pk
+    assert key is not None
+    setting = ", ".join(f"{_column(field)} = %s" for field in fields)
+    table = connection.ops.quote_name(meta.db_table)
+    sql = f"UPDATE {table} SET {setting} WHERE {_column(key)} = %s"  # noqa: S608 - our own names
+    values = [[_stored(row, field) for field in (*fields, key)] for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, values)
+
+
+def _column(field: "Field[Any, Any]") -> str:
+    assert field.column is not None
+    return connection.ops.quote_name(field.column)
+
+
+def _stored(row: Model, field: "Field[Any, Any]") -> Any:  # Any: whatever the database stores
+    return field.get_db_prep_save(getattr(row, field.attname), connection)

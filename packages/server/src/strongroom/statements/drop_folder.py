@@ -16,7 +16,7 @@ from strongroom.audit.act import Act
 from strongroom.rules.file_names import Grammar, is_temporary
 from strongroom.rules.refusals import Refused
 from strongroom.rules.sidecar import SUFFIX as SIDECAR_END
-from strongroom.statements.arrivals import expect
+from strongroom.statements.arrivals import expect, known_arrivals
 from strongroom.statements.pipeline import Folders, IntakeRules, Pipeline
 
 _MOST_AT_ONCE = 500
@@ -151,7 +151,11 @@ def adopt_strays(folders: Folders, act: Act) -> int:
     adopted = 0
     root = folders.spool / "intake"
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in sorted(root.iterdir())[:_MOST_AT_ONCE]:
+    folders_there = sorted(root.iterdir())[:_MOST_AT_ONCE]
+    known = known_arrivals(folder.name for folder in folders_there)
+    for folder in folders_there:
+        if folder.name in known:
+            continue
         name = original_name(folder)
         if name is None:
             _remove_if_old(folder, act.at)

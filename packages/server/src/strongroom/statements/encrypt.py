@@ -8,8 +8,10 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -23,14 +25,15 @@ from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import OPERATORS, post
 from strongroom.rules import refusals
 from strongroom.rules.file_names import Grammar, StatementName, delivered_name
-from strongroom.statements.claims import claim_each, free
+from strongroom.statements.claims import claim, free, update_each
 from strongroom.statements.models import Copy, CopyState, Statement
 from strongroom.statements.pipeline import Pipeline
-from strongroom.statements.ports import Encrypted, EncryptionError, StoredReader
+from strongroom.statements.ports import Encrypted, EncryptionError, StorageError, StoredReader
 
 _CHUNK = 1024 * 1024
 _TRY_PASSING = timedelta(minutes=1)
 _TRY_HELD = timedelta(days=1)
+_AT_ONCE = 32
 
 
 def prepare_copies(pipeline: Pipeline, act: Act) -> int:
@@ -39,23 +42,31 @@ def prepare_copies(pipeline: Pipeline, act: Act) -> int:
         Q(state=CopyState.WAITING) | Q(state=CopyState.HELD),
         next_try_at__lte=act.at,
         statement__is_held=False,
-    )
-    moved = _prepare_clear(due, pipeline, act)
-    encrypting = due.filter(recipient__pgp=PgpPolicy.REQUIRED).order_by("next_try_at")
-    work = pipeline.work
-    for copy in claim_each(encrypting, act.at, lease=work.lease, most=work.batch):
-        moved += _prepare_encrypted(pipeline, copy, act)
-    return moved
+    ).order_by("next_try_at")
+    moved = _prepare_clear(due.filter(recipient__pgp=PgpPolicy.OFF), pipeline, act)
+    return moved + _prepare_encrypted(due.filter(recipient__pgp=PgpPolicy.REQUIRED), pipeline, act)
+
+
+_READY = (
+    "state",
+    "name",
+    "encryption",
+    "size",
+    "sha256",
+    "storage_key",
+    "code",
+    "reason",
+    "claimed_until",
+)
 
 
 def _prepare_clear(due: QuerySet[Copy], pipeline: Pipeline, act: Act) -> int:
     """Copies in clear share the statement's object: nothing to make, so all in one go."""
     with transaction.atomic():
         copies = list(
-            due.filter(free(act.at), recipient__pgp=PgpPolicy.OFF)
+            due.filter(free(act.at))
             .select_related("statement__account")
-            .select_for_update(of=("self",), skip_locked=True)
-            .order_by("next_try_at")[: pipeline.work.batch]
+            .select_for_update(of=("self",), skip_locked=True)[: pipeline.work.batch]
         )
         for copy in copies:
             copy.state = CopyState.READY
@@ -64,20 +75,7 @@ def _prepare_clear(due: QuerySet[Copy], pipeline: Pipeline, act: Act) -> int:
             copy.size, copy.sha256 = copy.statement.size, copy.statement.sha256
             copy.storage_key = copy.statement.storage_key
             copy.code, copy.reason, copy.claimed_until = "", "", None
-        Copy.objects.bulk_update(
-            copies,
-            [
-                "state",
-                "name",
-                "encryption",
-                "size",
-                "sha256",
-                "storage_key",
-                "code",
-                "reason",
-                "claimed_until",
-            ],
-        )
+        update_each(copies, _READY)
     return len(copies)
 
 
@@ -93,34 +91,13 @@ def public_name(grammar: Grammar, statement: Statement, *, is_encrypted: bool) -
     return delivered_name(grammar.spell(name), statement.revision, encrypted=is_encrypted)
 
 
-def _prepare_encrypted(pipeline: Pipeline, copy: Copy, act: Act) -> int:
-    certificate = reads.certificate_of(copy.recipient_id)
-    login = copy.recipient.login
-    if certificate is None:
-        refused = refusals.COPY_NO_PGP_KEY.because(login=login)
-        _hold(copy, refused.code, str(refused), act=act)
-        return 0
-    name = public_name(pipeline.intake.grammar, copy.statement, is_encrypted=True)
-    key = f"copies/{uuid.uuid4()}"
-    target = pipeline.folders.spool / "encrypt" / f"{copy.pk}-{uuid.uuid4()}.pgp"
-    try:
-        with clear_file(pipeline, copy.statement.storage_key) as source:
-            encrypted = pipeline.encryptor.encrypt(
-                str(source), str(target), certificate=certificate.data, name=name
-            )
-        pipeline.storage.adopt(key, encrypted.path)
-    except EncryptionError as error:
-        target.unlink(missing_ok=True)
-        if error.is_permanent:
-            _hold(copy, error.code, str(error), act=act)
-        else:
-            later = act.at + _TRY_PASSING
-            _owned(copy).update(claimed_until=None, next_try_at=later, reason=str(error)[:500])
-        return 0
-    if not _make_ready(copy, _Made(name, key, encrypted), act):
-        pipeline.storage.remove(key)
-        return 0
-    return 1
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A claimed copy with all that its encryption needs, so that no thread touches a row."""
+
+    copy: Copy
+    name: str
+    certificate: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +107,65 @@ class _Made:
     name: str
     key: str
     file: Encrypted
+
+
+def _prepare_encrypted(due: QuerySet[Copy], pipeline: Pipeline, act: Act) -> int:
+    """Encrypt a handful of copies side by side, then settle them in one transaction."""
+    most = min(pipeline.work.batch, _AT_ONCE)
+    copies = claim(due, act.at, lease=pipeline.work.lease, most=most)
+    jobs = [job for copy in copies if (job := _job(pipeline, copy, act))]
+    if not jobs:
+        return 0
+    with ThreadPoolExecutor(pipeline.work.encrypting) as pool:
+        results = list(pool.map(partial(_encrypt, pipeline), jobs))
+    made = 0
+    with transaction.atomic():
+        for job, result in zip(jobs, results, strict=True):
+            made += _settle(pipeline, job.copy, result, act)
+    return made
+
+
+def _job(pipeline: Pipeline, copy: Copy, act: Act) -> _Job | None:
+    """Look up what encryption needs; a copy without a certificate is held, and is no job."""
+    certificate = reads.certificate_of(copy.recipient_id)
+    if certificate is None:
+        refused = refusals.COPY_NO_PGP_KEY.because(login=copy.recipient.login)
+        _hold(copy, refused.code, str(refused), act=act)
+        return None
+    name = public_name(pipeline.intake.grammar, copy.statement, is_encrypted=True)
+    return _Job(copy, name, certificate.data)
+
+
+def _encrypt(pipeline: Pipeline, job: _Job) -> _Made | EncryptionError | StorageError:
+    """Encrypt one copy into storage; trouble is returned, for the row is settled elsewhere."""
+    key = f"copies/{uuid.uuid4()}"
+    target = pipeline.folders.spool / "encrypt" / f"{job.copy.pk}-{uuid.uuid4()}.pgp"
+    try:
+        with clear_file(pipeline, job.copy.statement.storage_key) as source:
+            encrypted = pipeline.encryptor.encrypt(
+                str(source), str(target), certificate=job.certificate, name=job.name
+            )
+        pipeline.storage.adopt(key, encrypted.path)
+    except (EncryptionError, StorageError) as trouble:
+        target.unlink(missing_ok=True)
+        return trouble
+    return _Made(job.name, key, encrypted)
+
+
+def _settle(
+    pipeline: Pipeline, copy: Copy, result: _Made | EncryptionError | StorageError, act: Act
+) -> int:
+    if isinstance(result, _Made):
+        if _make_ready(copy, result, act):
+            return 1
+        # Our claim ran out and another worker has the copy: its file counts, ours does not.
+        transaction.on_commit(partial(pipeline.storage.remove, result.key))
+    elif isinstance(result, EncryptionError) and result.is_permanent:
+        _hold(copy, result.code, str(result), act=act)
+    else:
+        later = act.at + _TRY_PASSING
+        _owned(copy).update(claimed_until=None, next_try_at=later, reason=str(result)[:500])
+    return 0
 
 
 def _make_ready(copy: Copy, made: _Made, act: Act) -> int:

@@ -1,22 +1,18 @@
-"""The first step: a file in the spool becomes a statement with its copies, or is parked.
+"""The first step: a file in the spool is named, matched, checked and stored, or parked.
 
-The file is hashed and checked while it is written to storage; the row, its copies and the audit
-line are one transaction. Finding complete files is in `drop_folder`.
+It is hashed and checked while it is written to storage. The rows are made in `enter`; finding
+complete files is in `drop_folder`.
 """
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from django.db import transaction
-from django.db.models import Max, QuerySet
-
 from strongroom.audit.act import Act
-from strongroom.audit.record import record
 from strongroom.directory import reads
 from strongroom.directory.models import Account
 from strongroom.rules import matching, refusals, sidecar
@@ -24,8 +20,9 @@ from strongroom.rules.completeness import Checker, Completeness, checker_for
 from strongroom.rules.file_names import StatementName
 from strongroom.rules.refusals import Refused
 from strongroom.statements import arrivals
-from strongroom.statements.claims import claim_each
-from strongroom.statements.models import Arrival, ArrivalState, Copy, Statement
+from strongroom.statements.claims import claim
+from strongroom.statements.enter import Accepted, enter
+from strongroom.statements.models import Arrival, ArrivalState
 from strongroom.statements.pipeline import Pipeline
 from strongroom.statements.ports import StorageError, Stored
 
@@ -40,22 +37,46 @@ class _Found:
     name: StatementName
     sidecar: sidecar.Sidecar | None
     account: Account
-    logins: tuple[str, ...]
+    recipients: tuple[int, ...]
 
 
 def bring_in(pipeline: Pipeline, act: Act, *, only: uuid.UUID | None = None) -> int:
-    """Take waiting arrivals through intake; returns how many were settled."""
+    """Take waiting arrivals through intake; returns how many were settled.
+
+    Each file is durable in storage before one transaction enters all of them. Trouble with disk
+    or storage is raised after what went well is entered; the file concerned is tried again.
+    """
     waiting = Arrival.objects.filter(state=ArrivalState.WAITING).order_by("arrived_at")
     if only is not None:
         waiting = waiting.filter(id=only)
-    settled = 0
-    work = pipeline.work
-    for arrival in claim_each(waiting, act.at, lease=work.lease, most=work.batch):
-        settled += _bring_in_one(pipeline, arrival, act)
-    return settled
+    batch = claim(waiting, act.at, lease=pipeline.work.lease, most=pipeline.work.batch)
+    accepted: list[Accepted] = []
+    done = 0
+    try:
+        for arrival in batch:
+            accepted += _accept(pipeline, arrival, act)
+            done += 1
+    except (StorageError, OSError):
+        _put_off(batch[done:], act)
+        raise
+    finally:
+        for key in enter(accepted, act):
+            pipeline.storage.remove(key)
+        for arrival in batch[:done]:
+            if arrival.state == ArrivalState.WAITING:  # another worker settled it
+                arrival.refresh_from_db()
+            arrivals.settle_original(arrival, pipeline.folders, act.at)
+    return done
 
 
-def _bring_in_one(pipeline: Pipeline, arrival: Arrival, act: Act) -> int:
+def _put_off(batch: Sequence[Arrival], act: Act) -> None:
+    """The first of the batch met trouble and waits a while; the others are free at once."""
+    Arrival.objects.filter(id=batch[0].id).update(claimed_until=act.at + _PAUSE)
+    Arrival.objects.filter(id__in=[arrival.id for arrival in batch[1:]]).update(claimed_until=None)
+
+
+def _accept(pipeline: Pipeline, arrival: Arrival, act: Act) -> list[Accepted]:
+    """Check and store one file; a file that is refused is parked, and the list is empty."""
     try:
         folder = arrivals.where(arrival, pipeline.folders)
         if folder is None:
@@ -64,16 +85,8 @@ def _bring_in_one(pipeline: Pipeline, arrival: Arrival, act: Act) -> int:
         key, stored = _store(pipeline, folder / arrival.file_name, found)
     except Refused as refused:
         arrivals.park(arrival, refused, act=act)
-    except (StorageError, OSError):
-        # The storage is full or away: the file stays where it is and is tried again.
-        Arrival.objects.filter(id=arrival.id).update(claimed_until=act.at + _PAUSE)
-        raise
-    else:
-        if not _enter(arrival, found, key, stored, act=act):
-            pipeline.storage.remove(key)
-    arrival.refresh_from_db()
-    arrivals.settle_original(arrival, pipeline.folders, act.at)
-    return 1
+        return []
+    return [Accepted(arrival, found.name, found.account, found.recipients, key, stored)]
 
 
 def _find(pipeline: Pipeline, arrival: Arrival, folder: Path) -> _Found:
@@ -86,7 +99,7 @@ def _find(pipeline: Pipeline, arrival: Arrival, folder: Path) -> _Found:
         name.account, is_account_known=account is not None, recipients=recipients
     )
     assert account is not None
-    return _Found(name, said, account, match.logins)
+    return _Found(name, said, account, tuple(reads.ids_of(match.logins)))
 
 
 def _name(pipeline: Pipeline, arrival: Arrival, said: sidecar.Sidecar | None) -> StatementName:
@@ -163,67 +176,3 @@ def _checked(file: BinaryIO, checker: Checker) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
         checker.feed(chunk)
         yield chunk
-
-
-def _enter(arrival: Arrival, found: _Found, key: str, stored: Stored, *, act: Act) -> bool:
-    """Make the statement and its copies in one transaction; False when it was here already."""
-    with transaction.atomic():
-        Account.objects.select_for_update().get(id=found.account.pk)
-        current = Arrival.objects.select_for_update().get(id=arrival.id)
-        if current.state != ArrivalState.WAITING:
-            return False
-        same = _revisions(found).filter(sha256=stored.sha256).first()
-        statement = same or _new_revision(arrival, found, key, stored, act)
-        Arrival.objects.filter(id=arrival.id).update(
-            state=ArrivalState.DUPLICATE if same else ArrivalState.DONE,
-            size=stored.size,
-            sha256=stored.sha256,
-            statement=statement,
-            finished_at=act.at,
-            claimed_until=None,
-        )
-        record(
-            act,
-            "statement.repeated" if same else "statement.received",
-            f"statement:{statement.id}",
-            arrival=str(arrival.id),
-            file_name=arrival.file_name,
-            revision=statement.revision,
-            sha256=stored.sha256,
-        )
-    return same is None
-
-
-def _revisions(found: _Found) -> QuerySet[Statement]:
-    """The revisions so far; names that differ only in case are one (ATK-8)."""
-    name = found.name
-    return Statement.objects.filter(
-        account=found.account,
-        kind__iexact=name.kind,
-        period_from=name.period_from,
-        period_to=name.period_to,
-        extension=name.extension,
-    )
-
-
-def _new_revision(arrival: Arrival, found: _Found, key: str, stored: Stored, act: Act) -> Statement:
-    newest = _revisions(found).aggregate(newest=Max("revision"))["newest"] or 0
-    first = _revisions(found).order_by("revision").first()
-    statement = Statement.objects.create(
-        account=found.account,
-        kind=first.kind if first else found.name.kind,
-        period_from=found.name.period_from,
-        period_to=found.name.period_to,
-        extension=found.name.extension,
-        revision=newest + 1,
-        file_name=arrival.file_name,
-        size=stored.size,
-        sha256=stored.sha256,
-        storage_key=key,
-        arrived_at=act.at,
-    )
-    Copy.objects.bulk_create(
-        Copy(recipient_id=recipient, statement=statement, next_try_at=act.at)
-        for recipient in reads.ids_of(found.logins)
-    )
-    return statement

@@ -47,10 +47,11 @@ class FirmFacts:
 
 @dataclass(frozen=True, slots=True)
 class WorkRules:
-    """How work is claimed: lease, batch size, and how long a manifest waits for more."""
+    """How work is claimed and shared out; `encrypting` is how many files at a time."""
 
     lease: timedelta
     batch: int
+    encrypting: int
     manifest_settle: timedelta
     nothing_today: bool
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from strongroom.audit.act import Act
 from strongroom.audit.record import Line, record_all
 from strongroom.rules.calendar_days import business_day
+from strongroom.statements.claims import update_each
 from strongroom.statements.models import Copy, CopyState, Repository
 from strongroom.statements.pipeline import Pipeline
 
@@ -34,9 +35,7 @@ def publish_ready(pipeline: Pipeline, act: Act) -> int:
             copy.state = CopyState.PUBLISHED
             copy.published_at = act.at
             copy.remove_on = copy.published_on + timedelta(days=pipeline.retention.days)
-        Copy.objects.bulk_update(
-            copies, ["state", "number", "published_at", "published_on", "remove_on"]
-        )
+        update_each(copies, ("state", "number", "published_at", "published_on", "remove_on"))
         record_all(act, [_line(copy) for copy in copies])
     return len(copies)
 
