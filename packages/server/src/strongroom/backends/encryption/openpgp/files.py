@@ -5,6 +5,7 @@ What lies in them is checked in `output_check`.
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,10 +22,12 @@ _OF_THE_PATH = frozenset(
 def opened(path: str, largest: int) -> Iterator[int]:
     """A descriptor of the source: a regular file of at most `largest` bytes, and no link.
 
-    Its path is absolute, so that nothing takes it for an option (ATK-56). Raises EncryptionError
+    Its path is absolute, so that nothing takes it for an option (ATK-56); it may also name an
+    open descriptor of this process, which procfs shows as a link. Raises EncryptionError
     (PGP-FILE) and OSError.
     """
-    descriptor = _open(path, os.O_RDONLY | os.O_NONBLOCK)
+    link = 0 if _is_descriptor_of_ours(path) else os.O_NOFOLLOW
+    descriptor = _open(path, os.O_RDONLY | os.O_NONBLOCK | link)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -42,7 +45,7 @@ def created(path: str) -> Iterator[int]:
 
     Raises EncryptionError (PGP-FILE) and OSError; a file that was there before is left alone.
     """
-    descriptor = _open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+    descriptor = _open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW)
     try:
         yield descriptor
     except BaseException:
@@ -53,11 +56,15 @@ def created(path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
+def _is_descriptor_of_ours(path: str) -> bool:
+    return re.fullmatch(rf"/proc/{os.getpid()}/fd/[0-9]{{1,9}}", path) is not None
+
+
 def _open(path: str, flags: int) -> int:
     if not os.path.isabs(path):
         raise _unusable("a path is not absolute")
     try:
-        return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        return os.open(path, flags | os.O_CLOEXEC, 0o600)
     except OSError as error:
         if error.errno not in _OF_THE_PATH:
             raise
