@@ -13,11 +13,11 @@ import pytest
 from strongroom.rules.key_archives import (
     MOST_LAYERS,
     SUBMISSION_LIMIT,
-    Unsearchable,
     layers,
     wrapping_of,
 )
 from strongroom.rules.key_intake import read_submission, refuse_private_material
+from strongroom.rules.key_views import Unsearchable
 from strongroom.rules.refusals import Refused
 
 MARKER = b"-----BEGIN OPENSSH PRIVATE KEY-----"

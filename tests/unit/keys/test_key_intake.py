@@ -261,11 +261,19 @@ def test_two_blocks_and_a_block_beside_a_line_are_two_keys(shop, rsa_line) -> No
         lambda line: line + b"command=/bin/sh\n",
         lambda line: b"@cert-authority *.example.com " + line,
         lambda line: b"x" * 5000 + b"\n" + line,
+        lambda line: b"# " + line,
+        lambda line: b"#" + line,
         lambda line: b'command="never closed ' + line,
     ],
 )
 def test_other_text_besides_the_key_is_refused(rsa_line, change) -> None:
     assert refusal(change(rsa_line)).code == "KEY-MORE-TEXT"
+
+
+@pytest.mark.parametrize("kind", [("rsa", 2048), ("ecdsa", 256)])
+def test_a_word_on_the_next_line_is_not_joined_to_a_whole_key(shop, kind) -> None:
+    without_comment = b" ".join(shop.public(*kind).split()[:2])
+    assert refusal(without_comment + b"\nJohn\n").code == "KEY-MORE-TEXT"
 
 
 def test_other_text_besides_a_block_is_refused(shop) -> None:

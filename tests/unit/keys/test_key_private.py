@@ -375,3 +375,18 @@ def test_the_refusal_holds_no_private_number(shop) -> None:
     assert key.private_bytes_raw().hex() not in shown
     assert base64.b64encode(key.private_bytes_raw()).decode() not in shown
     assert hashlib.sha256(path.read_bytes()).hexdigest() not in shown
+
+
+def test_a_number_that_no_curve_has_is_still_a_private_key() -> None:
+    assert burnt(b"\x30\x25\x02\x01\x01\x04\x20" + b"\xff" * 32) == ()
+    assert burnt(b"\x30\x25\x02\x01\x01\x04\x20" + b"\x11" * 20) == ()
+
+
+def test_more_json_or_base64_than_anyone_has_reason_to_send_is_refused() -> None:
+    objects = b'{"kty":"RSA","n":"' + b"A" * 60 + b'"}'
+    refuse_private_material(objects * 900)
+    private(objects * 900 + b'{"kty":"oct","x":"y","d":"' + b"A" * 60 + b'"}')
+    for too_much in (objects * 1100, (b"A" * 60 + b" ") * 1100):
+        with pytest.raises(Refused) as caught:
+            refuse_private_material(too_much)
+        assert caught.value.code == "KEY-UNSEARCHABLE"

@@ -54,6 +54,11 @@ def test_secret_openpgp_keys_are_refused_armoured_binary_and_in_parts(shop, algo
             0xC7,
             b"\x06" + b"time" + b"\x1a" + (56).to_bytes(4, "big") + b"p" * 56 + b"\xfd" + b"s" * 56,
         ),
+        (
+            0x9C,
+            b"\x04time\x12\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x02\x03\x04"
+            + (b"p" * 64 + b"\x03\x01\x08\x07" + b"\xfe" + b"s" * 34),
+        ),
         (0x94, b"\x04" + b"time" + b"\x1b" + b"p" * 32 + b"\0" + b"s" * 34),
         (0x9C, b"\x04" + b"time" + b"\x19" + b"p" * 32 + b"\xfe" + b"s" * 34),
     ],
@@ -72,3 +77,11 @@ def test_a_public_openpgp_key_is_no_secret(shop) -> None:
     name = shop.gpg_key("rsa2048")
     refuse_private_material(shop.gpg("--export", name))
     refuse_private_material(shop.gpg("--armor", "--export", name))
+
+
+def test_what_only_resembles_a_secret_openpgp_key_is_none() -> None:
+    """A packet of the newest kinds is believed where the data begin, or where it states sizes."""
+    body = b"\x04" + b"time" + b"\x1b" + b"p" * 32 + b"\0" + b"s" * 34
+    refuse_private_material(b"junk" + bytes([0x94, len(body)]) + body)
+    wrong_bits = (2048).to_bytes(2, "big") + b"\x01" + b"n" * 255
+    refuse_private_material(b"\x95\x02\x00\x04time\x01" + wrong_bits + b"\0\x11\1\0\1\0")

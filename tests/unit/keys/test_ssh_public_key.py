@@ -6,6 +6,7 @@ import hashlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strongroom_formats.ssh_der import blob_from_public_info, blob_from_rsa_public
 from strongroom_formats.ssh_faults import KeyFault, KeyProblem
 from strongroom_formats.ssh_public_key import (
     SshAlgorithm,
@@ -253,3 +254,55 @@ def test_a_key_that_is_not_rsa_has_no_modulus(shop) -> None:
     assert key.algorithm is SshAlgorithm.ED25519
     with pytest.raises(ValueError, match="no modulus"):
         rsa_numbers(key)
+
+
+def der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    head = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+    return bytes([tag]) + head + content
+
+
+NUMBER = der(2, MODULUS.to_bytes(257, "big"))
+EXPONENT = der(2, b"\1\0\1")
+
+
+def test_an_rsa_key_in_asn1_is_the_same_key() -> None:
+    assert blob_from_rsa_public(der(0x30, NUMBER + EXPONENT)) == rsa_blob(65_537, MODULUS)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        der(0x30, der(2, b"\xff" * 256) + EXPONENT),
+        der(0x30, der(2, b"") + EXPONENT),
+        der(0x30, der(2, b"\0" + b"\x11" * 256) + EXPONENT),
+        der(0x30, NUMBER + EXPONENT + b"\0"),
+        der(0x30, NUMBER + EXPONENT) + b"\0",
+        der(0x31, NUMBER + EXPONENT),
+        b"\x30\x81\x05" + EXPONENT,
+        b"\x30\x82\x00\x85" + bytes(0x85),
+        b"\x30\x80" + NUMBER + EXPONENT + b"\0\0",
+        b"\x30\x85\0\0\0\1\x0a" + NUMBER + EXPONENT,
+    ],
+    ids=range(10),
+)
+def test_asn1_that_is_not_in_its_one_right_form_is_refused(damaged: bytes) -> None:
+    with pytest.raises(KeyFault) as caught:
+        blob_from_rsa_public(damaged)
+    assert caught.value.problem is KeyProblem.MALFORMED
+
+
+@pytest.mark.parametrize("length", range(8))
+def test_asn1_that_ends_too_early_is_cut_off(length: int) -> None:
+    with pytest.raises(KeyFault) as caught:
+        blob_from_rsa_public(der(0x30, NUMBER + EXPONENT)[:length])
+    assert caught.value.problem is KeyProblem.CUT_OFF
+    assert caught.value.missing > 0
+
+
+@pytest.mark.parametrize("bits", [b"", b"\1" + NUMBER])
+def test_a_bit_string_that_is_no_whole_number_of_bytes_is_refused(bits: bytes) -> None:
+    kind = der(0x30, der(6, bytes.fromhex("2a864886f70d010101")) + der(5, b""))
+    with pytest.raises(KeyFault) as caught:
+        blob_from_public_info(der(0x30, kind + der(3, bits)))
+    assert caught.value.problem is KeyProblem.MALFORMED

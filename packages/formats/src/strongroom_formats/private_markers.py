@@ -7,7 +7,7 @@ import base64
 import re
 from collections.abc import Iterator
 
-from strongroom_formats.private_kinds import PrivateFinding, PrivateKind
+from strongroom_formats.private_kinds import PrivateFinding, PrivateKind, TooDense
 from strongroom_formats.ssh_public_key import ecdsa_blob, ed25519_blob, rsa_blob
 
 # What is left: ASCII without white space, the marks of quoting in mail, and the back-slashes of
@@ -48,7 +48,10 @@ _MOST_OBJECTS = 1000
 
 
 def find_markers(data: bytes) -> Iterator[PrivateFinding]:
-    """What text in `data` says of private keys. Linear in `data`, which the caller has bounded."""
+    """What text in `data` says of private keys. Linear in `data`, which the caller has bounded.
+
+    Raises TooDense for more JSON than anyone has reason to send.
+    """
     compact = data.translate(None, _NO_TEXT)
     upper = compact.upper()
     for kind, pattern in _MARKERS:
@@ -64,7 +67,7 @@ def _json_web_keys(compact: bytes) -> Iterator[PrivateFinding]:
     """RFC 7517 and 7518: the member `d` is the private number of RSA, EC and OKP keys."""
     for count, found in enumerate(_JSON_OBJECT.finditer(compact)):
         if count == _MOST_OBJECTS:
-            return
+            raise TooDense("JSON")
         members = dict(_JWK_MEMBER.findall(found[0]))
         if b"d" in members and b"kty" in members:
             yield PrivateFinding(PrivateKind.JWK, blob=_jwk_blob(members))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from strongroom.rules.key_views import base64_content, plain_text
+from strongroom.rules.key_views import Unsearchable, base64_content, plain_text
 
 SUBMISSION_LIMIT = 2 * 1024 * 1024
 """Bytes of the largest submission that is looked at, mail with its attachments included."""
@@ -31,8 +31,8 @@ _BLOCK = 512
 _TAR_SUM = re.compile(rb"[ 0]*[0-7]{1,6}[\0 ]{1,2}")
 _TAR_SIZE = re.compile(rb"[ \0]*([0-7]{1,11})[\0 ]*")
 _MAIL = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*+(?:From [^\n]+\n|(?:Return-Path|Received|Delivered-To|From|To|Cc|Subject"
-    rb"|Date|Message-ID|MIME-Version|Content-Type|Reply-To|X-[A-Za-z-]{1,40}):)",
+    rb"(?:\xef\xbb\xbf)?\s*+(?:From [^\n]+\n|(?:Return-Path|Received|Delivered-To|From|To|Cc"
+    rb"|Subject|Date|Message-ID|MIME-Version|Content-Type|Reply-To|X-[A-Za-z-]{1,40}):)",
     re.IGNORECASE,
 )
 _CLOSED = {
@@ -53,10 +53,6 @@ _BROKEN = (
     struct.error,
     lzma.LZMAError,
 )
-
-
-class Unsearchable(ValueError):
-    """Part of a submission could not be opened; `str()` says which and why."""
 
 
 class _Budget:

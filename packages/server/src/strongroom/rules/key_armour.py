@@ -34,13 +34,12 @@ def outside_blocks(text: str) -> str:
 
 
 def read_block(text: str) -> FoundKey:
-    """Read the first block of `text`, which must be all there is.
+    """Read the one block that `text` was counted to have, which must be all there is.
 
     Raises Refused: KEY-NOT-SSH, KEY-MORE-TEXT, KEY-DAMAGED; KeyFault as `ssh_der` does.
     """
     begin = _BEGIN.search(text)
-    if begin is None:
-        raise refusals.KEY_UNREADABLE.because()
+    assert begin is not None
     label = begin[1].upper()
     end = _END.search(text, begin.end())
     inside = text[begin.end() : end.start() if end else len(text)]

@@ -18,7 +18,7 @@ from strongroom_formats.ssh_public_key import (
 )
 
 from strongroom.rules import refusals
-from strongroom.rules.key_archives import SUBMISSION_LIMIT, Unsearchable, layers, wrapping_of
+from strongroom.rules.key_archives import SUBMISSION_LIMIT, layers, wrapping_of
 from strongroom.rules.key_armour import (
     count_blocks,
     is_der,
@@ -34,6 +34,7 @@ from strongroom.rules.key_strength import (
     check_strength,
 )
 from strongroom.rules.key_text import FoundKey, Repair, read_line, refuse_several, starts_of_keys
+from strongroom.rules.key_views import Unsearchable
 
 KEY_FILE_LIMIT = 64 * 1024
 """Bytes of the largest file that is read as a public key, once it was searched."""

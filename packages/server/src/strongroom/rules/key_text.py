@@ -149,7 +149,8 @@ def _repairs_in_front(prefix: str, blob: bytes) -> list[Repair]:
     """Judge what stands before the base64: the type word, and options or a host name."""
     if len(prefix) > _MOST_PREFIX:
         raise refusals.KEY_MORE_TEXT.because()
-    before = "\n".join(line for line in prefix.split("\n") if not line.strip().startswith("#"))
+    *above, beside = prefix.split("\n")
+    before = "\n".join([line for line in above if not line.strip().startswith("#")] + [beside])
     name = blob[4 : 4 + int.from_bytes(blob[:4], "big")].decode("ascii", "replace")
     rest, word = _without_last_word(before)
     repairs = [] if word == name else [Repair.TYPE_WORD]

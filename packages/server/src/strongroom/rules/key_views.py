@@ -27,6 +27,10 @@ _NAMED = {b"nbsp": b" ", b"gt": b">", b"lt": b"<", b"amp": b"&", b"quot": b'"'}
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+class Unsearchable(ValueError):
+    """Part of a submission could not be opened; `str()` says which and why."""
+
+
 def plain_text(data: bytes) -> bytes:
     """`data` without a wide charset, quoted-printable, mark-up and the marks of quoting in mail.
 
@@ -43,24 +47,29 @@ def plain_text(data: bytes) -> bytes:
 
 
 def base64_content(text: bytes) -> Iterator[bytes]:
-    """What the base64 in `text` holds: each large piece by itself, all small ones as one."""
+    """What the base64 in `text` holds: each large piece by itself, all small ones as one.
+
+    Raises Unsearchable for more pieces than can be looked at.
+    """
     ascii_text = text.translate(None, _HIGH)
-    small: list[bytes] = []
+    small: dict[bytes, None] = {}
+    count = 0
     for pattern in (_RUN, _PARAGRAPH, _RUN_FOR_URLS):
-        for count, found in enumerate(pattern.finditer(ascii_text)):
-            if count == _MOST_RUNS:
-                break
+        for found in pattern.finditer(ascii_text):
             digits = found[0].translate(bytes.maketrans(b"-_", b"+/"), _SPACE + b"=")
             is_found_twice = pattern is _RUN_FOR_URLS and found[0].isalnum()
             if len(digits) < _LEAST_RUN or is_found_twice:
                 continue
+            count += 1
+            if count > _MOST_RUNS:
+                raise Unsearchable("it holds too many pieces of base64")
             content = _decoded(digits)
             if len(content) > _ALONE or content.startswith((b"PK", b"\x1f\x8b", b"BZh", b"\xfd7z")):
                 yield content
             else:
-                small.append(content)
+                small[content] = None
     if small:
-        yield b"\n\n".join(dict.fromkeys(small))
+        yield b"\n\n".join(small)
 
 
 def _decoded(digits: bytes) -> bytes:

@@ -778,6 +778,12 @@ PROXY_TWICE = RefusalKind(
 ARRIVAL_EMPTY = RefusalKind(
     "ARRIVAL-EMPTY", "{name} is empty. Deliver it again with its content.", Exit.BAD_INPUT
 )
+ARRIVAL_FAULT = RefusalKind(
+    "ARRIVAL-FAULT",
+    "{name} could not be read ({why}), which is a fault of this program and not of the file. The "
+    "log says more; please report it.",
+    Exit.BAD_INPUT,
+)
 ARRIVAL_GONE = RefusalKind(
     "ARRIVAL-GONE",
     "{name} was taken in, but its file is no longer in the spool. Deliver it again.",
@@ -798,6 +804,12 @@ COPY_NO_PGP_KEY = RefusalKind(
 )
 MANIFEST_UNKNOWN = RefusalKind(
     "MANIFEST-UNKNOWN", "{login} has no manifest of {day} yet.", Exit.NOT_FOUND
+)
+PARKED_NAMED = RefusalKind(
+    "PARKED-NAMED",
+    "What was said about the file cannot be used: {why}. Accounts are U and six to eight digits, "
+    "kinds letters, digits and '-', days YYYY-MM-DD.",
+    Exit.USAGE,
 )
 PARKED_UNKNOWN = RefusalKind(
     "PARKED-UNKNOWN",
