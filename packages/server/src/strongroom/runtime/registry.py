@@ -67,6 +67,11 @@ STORAGES: dict[str, Callable[[Settings, Home], Storage]] = {
 }
 
 
+def keeps_objects_here(settings: Settings) -> bool:
+    """Whether the chosen storage is a folder of this machine, which a back-up takes along."""
+    return settings.storage.kind == "local"
+
+
 def build_storage(settings: Settings, home: Home) -> Storage:
     """Return the storage that the settings choose. Raises Refused (CONFIGURATION-VALUE)."""
     build = STORAGES.get(settings.storage.kind)
