@@ -231,3 +231,35 @@ def test_a_database_that_does_not_answer_is_said_in_a_sentence(client: "Client")
     outline = Outline(page.content.decode())
     assert ("h2", "The database does not answer") in outline.texts
     assert b"hunter2" not in health.content + figures.content + page.content
+
+
+_PAIRS = [
+    ("ink", "ground"),
+    ("ink", "card"),
+    ("soft", "ground"),
+    ("soft", "card"),
+    ("link", "ground"),
+    ("band-ink", "band"),
+    ("band-soft", "band"),
+    *((tone, f"{tone}-ground") for tone in ("good", "warn", "bad")),
+    *((ink, f"{tone}-ground") for tone in ("good", "warn", "bad") for ink in ("ink", "soft")),
+]
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_text_stands_out_from_its_ground(client: "Client", scheme: int) -> None:
+    sheet = client.get("/status.css").content.decode()
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", sheet.split(":root {")[1 + scheme]))
+    for ink, ground in _PAIRS:
+        first, second = sorted((_luminance(colours[ink]), _luminance(colours[ground])))
+        assert (second + 0.05) / (first + 0.05) >= 4.5, (ink, ground)
+
+
+def _luminance(colour: str) -> float:
+    """WCAG 2.2, "relative luminance"."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
