@@ -13,7 +13,7 @@ from asyncssh.public_key import SSHKey, SSHKeyPair, decode_ssh_public_key, load_
 
 from strongroom.gateways.sftp.login import SIGNATURE_ALGORITHMS
 from strongroom.gateways.sftp.settings import HostKeys, SftpSettings
-from strongroom.gateways.sftp.wire import Fields, Malformed
+from strongroom.gateways.sftp.wire import Fields, Malformed, string
 from strongroom.visits.ports import OfferedKey
 
 # No finite-field Diffie-Hellman: every client in use has a curve, `cryptography` is giving it up,
@@ -122,12 +122,27 @@ def verify(key: OfferedKey, message: bytes, signature: bytes) -> bool:
     RFC 8332, section 3.2: the algorithm inside the signature must be the one of the request.
     """
     try:
-        named = Fields(memoryview(signature)).string()
-        if named != key.signature_algorithm.encode():
+        fields = Fields(memoryview(signature))
+        named, value = fields.string(), fields.string()
+        if named != key.signature_algorithm.encode() or fields.at != len(signature):
             return False
-        return bool(_public_key(key.blob).verify(message, signature))
+        if SIGNATURE_ALGORITHMS.get(key.signature_algorithm) == b"ssh-rsa":
+            value = _padded(value, key.blob)
+        return bool(_public_key(key.blob).verify(message, string(named) + string(value)))
     except (Malformed, ValueError, asyncssh.KeyImportError):
         return False
+
+
+def _padded(value: bytes, blob: bytes) -> bytes:
+    """An RSA signature as long as the modulus, as RFC 8017, section 8.2.2, wants it.
+
+    PuTTY, WinSCP and FileZilla send it without leading zero bytes, which RFC 4253, section 6.6,
+    lets them; one login in 256 would fail without this.
+    """
+    fields = Fields(memoryview(blob))
+    fields.string(), fields.string()
+    modulus = fields.string().lstrip(b"\0")
+    return value.rjust(len(modulus), b"\0")
 
 
 @lru_cache(maxsize=4096)
