@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from strongroom_formats import audit_record
+from strongroom_formats.document_fields import moment_text
 
 from strongroom.audit.models import Event, Head
 from strongroom.audit.record import GENESIS
@@ -31,7 +32,23 @@ def verify_log(anchors: Iterable[audit_record.AuditHead] = ()) -> audit_record.A
     head. Raises strongroom_formats AuditBroken, which names the exact first bad row.
     """
     newest = audit_record.AuditHead(*head())
-    return audit_record.verify(rows(), expected_head=newest, anchors=anchors)
+    found = audit_record.verify(rows(), expected_head=newest, anchors=anchors)
+    refuse_strays(found)
+    return found
+
+
+def refuse_strays(found: audit_record.AuditHead) -> None:
+    """Events are added together with the head; rows past it say that the head was put back."""
+    last, _ = head()
+    if found.seq > last:
+        raise audit_record.AuditBroken(
+            last + 1, audit_record.AuditFault.INSERTED, f"the log's head stands at {last}"
+        )
+    lowest = Event.objects.order_by("seq").values_list("seq", flat=True).first()
+    if lowest is not None and lowest < 1:
+        raise audit_record.AuditBroken(
+            lowest, audit_record.AuditFault.INSERTED, "records are numbered from 1"
+        )
 
 
 def rows() -> Iterator[audit_record.StoredRow]:
@@ -42,8 +59,8 @@ def rows() -> Iterator[audit_record.StoredRow]:
 def _agreeing(event: Event) -> audit_record.StoredRow:
     """The row for the chain's check; columns that differ from the record spoil it on purpose."""
     fields, stored = audit_record.stored_row(event.record.encode(), event.hash)
-    columns = (event.seq, event.actor, event.verb, event.subject)
-    recorded = tuple(fields.get(name) for name in ("seq", "actor", "verb", "subject"))
+    columns = (event.seq, moment_text(event.at), event.actor, event.verb, event.subject)
+    recorded = tuple(fields.get(name) for name in ("seq", "at", "actor", "verb", "subject"))
     return (fields, stored) if columns == recorded else ({"seq": event.seq}, stored)
 
 

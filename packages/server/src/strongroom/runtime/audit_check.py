@@ -49,6 +49,7 @@ def verify_everything(home: Home, *, told: Callable[[int], object]) -> Whole:
         try:
             rows = _told(comparison.passing(reads.rows()), told)
             found = audit_record.verify(rows, expected_head=newest)
+            reads.refuse_strays(found)
             comparison.refuse_difference(before=found.seq + 1)
             comparison.refuse_unreached(found.seq)
         except AuditBroken as broken:

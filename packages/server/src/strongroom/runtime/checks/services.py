@@ -54,11 +54,11 @@ def audit_end(_subject: Subject) -> Iterator[Finding]:
     """The stored head is the last record's hash; the whole chain is `audit verify`'s work."""
     seq, digest = head()
     last = Event.objects.order_by("-seq").values_list("seq", "hash").first()
-    if last != (seq, digest):
-        yield bad(
-            "audit log",
-            f"the head says record {seq}, the newest record is {last[0] if last else 'missing'}",
-            "Run `strongroom audit verify`; somebody may have changed the database.",
-        )
-        return
-    yield good("audit log", f"{seq} records, the end fits")
+    advice = "Run `strongroom audit verify`; somebody may have changed the database."
+    if last is None:
+        yield bad("audit log", "empty, though every home's log begins with its making", advice)
+    elif last != (seq, digest):
+        measured = f"the head says record {seq}, the newest record is {last[0]}"
+        yield bad("audit log", measured, advice)
+    else:
+        yield good("audit log", f"{seq} records, the end fits")

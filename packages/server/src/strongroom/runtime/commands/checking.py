@@ -3,6 +3,7 @@
 import sys
 
 import click
+from strongroom_formats.one_line import clean_text
 
 from strongroom.rules.refusals import Exit, Refused
 from strongroom.runtime.commands.context import (
@@ -55,6 +56,6 @@ def _show(row: dict[str, str], *, as_json: bool) -> None:
         show([row], as_json=True)
         return
     level = click.style(row["level"].ljust(5), fg=_COLOURS[row["level"]])
-    click.echo(f"{level} {row['name'].ljust(15)} {row['measured']}")
+    click.echo(f"{level} {row['name'].ljust(15)} {clean_text(row['measured'], 1000)}")
     if row["advice"]:
-        click.echo(f"{'':21} {row['advice']}")
+        click.echo(f"{'':21} {clean_text(row['advice'], 1000)}")
