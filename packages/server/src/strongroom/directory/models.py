@@ -82,10 +82,14 @@ class SshKey(models.Model):
 
 
 class PgpKey(models.Model):
-    """A recipient's OpenPGP certificate; `certificate` is the canonical public part in base64."""
+    """A recipient's OpenPGP certificate; `certificate` is the canonical public part in base64.
+
+    A renewed certificate keeps its fingerprint, so the one in force and the one that waits for
+    approval can be two rows of the same fingerprint.
+    """
 
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="pgp_keys")
-    fingerprint = models.CharField(max_length=64, unique=True)
+    fingerprint = models.CharField(max_length=64)
     certificate = models.TextField()
     user_ids = models.JSONField(default=list)
     encryption_key_ids = models.JSONField(default=list)
@@ -98,7 +102,22 @@ class PgpKey(models.Model):
     warned_days = models.IntegerField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=["recipient", "state"], name="pgp_key_of_recipient"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                name="pgp_key_pending_once",
+                condition=models.Q(state="pending"),
+            ),
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                name="pgp_key_active_once",
+                condition=models.Q(state="active"),
+            ),
+        )
+        indexes = (
+            models.Index(fields=["recipient", "state"], name="pgp_key_of_recipient"),
+            models.Index(fields=["fingerprint"], name="pgp_key_fingerprint"),
+        )
 
 
 class BurntKey(models.Model):

@@ -13,7 +13,7 @@ from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory.burnt_keys import refuse_burnt
 from strongroom.directory.models import KeyState, PgpKey, Recipient
-from strongroom.directory.recipients import find_recipient
+from strongroom.directory.recipients import find_recipient, lock_recipient
 from strongroom.directory.ssh_keys import DeskRules
 from strongroom.rules import pgp_health, refusals
 from strongroom.rules.pgp_health import CertificateFacts
@@ -33,12 +33,13 @@ class PgpSubmission:
 def submit_pgp_key(login: str, submission: PgpSubmission, *, act: Act) -> PgpKey:
     """Take a certificate in. Raises Refused: RECIPIENT-UNKNOWN, PGP-… (unusable now), KEY-….
 
-    A submission with a secret key never comes this far; see `ssh_keys.burn_private`.
+    A submission with a secret key never comes this far; see `ssh_keys.burn_private`. A renewed
+    certificate waits beside the one in force, which goes on until the renewal is approved.
     """
-    recipient = find_recipient(login)
     facts = submission.facts
     pgp_health.usable_keys(facts, act.at)
     with transaction.atomic():
+        recipient = lock_recipient(login)
         refuse_burnt(facts.fingerprint)
         _refuse_known(recipient, facts.fingerprint)
         key = _store(recipient, submission, act)
@@ -48,45 +49,37 @@ def submit_pgp_key(login: str, submission: PgpSubmission, *, act: Act) -> PgpKey
 
 def _refuse_known(recipient: Recipient, fingerprint: str) -> None:
     """A certificate may come again, renewed; another recipient's may not (ATK-38)."""
-    known = PgpKey.objects.filter(fingerprint=fingerprint).first()
-    if known is None:
-        return
-    if known.recipient_id != recipient.pk:
+    known = PgpKey.objects.filter(fingerprint=fingerprint)
+    if known.exclude(recipient=recipient).exists():
         raise refusals.KEY_FOREIGN.because(fingerprint=fingerprint)
-    if known.state == KeyState.REVOKED:
-        raise refusals.KEY_ENDED.because(fingerprint=fingerprint, state=known.state)
+    if known.filter(state=KeyState.REVOKED).exists():
+        raise refusals.KEY_ENDED.because(fingerprint=fingerprint, state=KeyState.REVOKED)
 
 
 def _store(recipient: Recipient, submission: PgpSubmission, act: Act) -> PgpKey:
     facts = submission.facts
-    values = {
-        "certificate": base64.b64encode(submission.canonical).decode(),
-        "user_ids": list(facts.user_ids[:20]),
-        "encryption_key_ids": [key.key_id for key in facts.encryption_subkeys[:20]],
-        "expires_at": pgp_health.judge(facts, act.at).ends_at,
-        "state": KeyState.PENDING,
-        "submitted_at": act.at,
-        "submitted_by": act.actor,
-        "decided_at": None,
-        "decided_by": "",
-        "warned_days": None,
-    }
+    waiting = PgpKey.objects.filter(recipient=recipient, state=KeyState.PENDING)
+    waiting.filter(fingerprint=facts.fingerprint).delete()
     try:
         with transaction.atomic():
-            key, _ = PgpKey.objects.update_or_create(
-                recipient=recipient, fingerprint=facts.fingerprint, defaults=values
+            return PgpKey.objects.create(
+                recipient=recipient,
+                fingerprint=facts.fingerprint,
+                certificate=base64.b64encode(submission.canonical).decode(),
+                user_ids=list(facts.user_ids[:20]),
+                encryption_key_ids=[key.key_id for key in facts.encryption_subkeys[:20]],
+                expires_at=pgp_health.judge(facts, act.at).ends_at,
+                submitted_at=act.at,
+                submitted_by=act.actor,
             )
     except IntegrityError:
         raise refusals.KEY_FOREIGN.because(fingerprint=facts.fingerprint) from None
-    return key
 
 
 def approve_pgp_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> PgpKey:
     """Let a certificate in; it replaces the one in force. Raises Refused: KEY-…."""
     with transaction.atomic():
-        key = _find(login, fingerprint)
-        if key.state != KeyState.PENDING:
-            raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=key.state)
+        key = _find_pending(login, fingerprint)
         if rules.four_eyes and key.submitted_by == act.actor:
             raise refusals.KEY_FOUR_EYES.because(actor=act.actor)
         refuse_burnt(key.fingerprint)
@@ -102,9 +95,7 @@ def approve_pgp_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act)
 def reject_pgp_key(login: str, fingerprint: str, *, act: Act) -> PgpKey:
     """Turn a submitted certificate down. Raises Refused: KEY-UNKNOWN, KEY-NOT-PENDING."""
     with transaction.atomic():
-        key = _find(login, fingerprint)
-        if key.state != KeyState.PENDING:
-            raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=key.state)
+        key = _find_pending(login, fingerprint)
         _decide(key, KeyState.REJECTED, act)
         record(act, "pgp-key.rejected", f"recipient:{login}", fingerprint=key.fingerprint)
     return key
@@ -113,11 +104,13 @@ def reject_pgp_key(login: str, fingerprint: str, *, act: Act) -> PgpKey:
 def revoke_pgp_key(login: str, fingerprint: str, *, act: Act) -> PgpKey:
     """End a certificate for good: copies are held from now on. Safe to repeat."""
     with transaction.atomic():
-        key = _find(login, fingerprint)
-        if key.state != KeyState.REVOKED:
+        keys = _find_all(login, fingerprint)
+        changed = [key for key in keys if key.state != KeyState.REVOKED]
+        for key in changed:
             _decide(key, KeyState.REVOKED, act)
-            record(act, "pgp-key.revoked", f"recipient:{login}", fingerprint=key.fingerprint)
-    return key
+        if changed:
+            record(act, "pgp-key.revoked", f"recipient:{login}", fingerprint=keys[0].fingerprint)
+    return keys[0]
 
 
 def _decide(key: PgpKey, state: KeyState, act: Act) -> None:
@@ -125,13 +118,22 @@ def _decide(key: PgpKey, state: KeyState, act: Act) -> None:
     key.save(update_fields=["state", "decided_at", "decided_by"])
 
 
-def _find(login: str, fingerprint: str) -> PgpKey:
-    recipient = find_recipient(login)
+def _find_pending(login: str, fingerprint: str) -> PgpKey:
+    keys = _find_all(login, fingerprint)
+    pending = next((key for key in keys if key.state == KeyState.PENDING), None)
+    if pending is None:
+        raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=keys[0].state)
+    return pending
+
+
+def _find_all(login: str, fingerprint: str) -> list[PgpKey]:
+    """Return the rows of a certificate, the newest first, locked until the transaction ends."""
+    keys = find_recipient(login).pgp_keys.select_for_update()
     wanted = fingerprint.replace(" ", "").upper().removeprefix("0X")
-    key = recipient.pgp_keys.filter(fingerprint=wanted).first()
-    if key is None:
+    found = list(keys.filter(fingerprint=wanted).order_by("-id"))
+    if not found:
         raise refusals.KEY_UNKNOWN.because(fingerprint=fingerprint[:80], login=login)
-    return key
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,10 @@ class EndingSoon:
 
 
 def warn_expiring(act: Act) -> list[EndingSoon]:
-    """Return the certificates that passed a mark of 60, 30, 7 or 1 days since the last call."""
+    """Return the certificates that passed a mark of 60, 30, 7 or 1 days since the last call.
+
+    Call it in the transaction that posts the warnings, or a kill between loses them.
+    """
     warnings = []
     due = PgpKey.objects.filter(state=KeyState.ACTIVE).exclude(expires_at=None)
     for key in due.filter(expires_at__gt=act.at).select_related("recipient"):
@@ -154,6 +159,8 @@ def warn_expiring(act: Act) -> list[EndingSoon]:
         mark = min((day for day in _WARN_DAYS if left <= day), default=None)
         if mark is None or (key.warned_days is not None and key.warned_days <= mark):
             continue
-        PgpKey.objects.filter(id=key.pk).update(warned_days=mark)
+        passed = PgpKey.objects.filter(id=key.pk, warned_days=key.warned_days)
+        if not passed.update(warned_days=mark):
+            continue
         warnings.append(EndingSoon(key.recipient.login, key.fingerprint, left, key.expires_at))
     return warnings

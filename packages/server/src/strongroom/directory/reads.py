@@ -1,7 +1,8 @@
 """Look-ups in the directory; they change nothing."""
 
 import base64
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,8 +37,9 @@ def ids_of(logins: Sequence[str]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A recipient's OpenPGP certificate in force: its fingerprint and canonical bytes."""
+    """A recipient's OpenPGP certificate in force: its row, fingerprint and canonical bytes."""
 
+    id: int
     fingerprint: str
     data: bytes
 
@@ -51,7 +53,7 @@ def certificate_of(recipient_id: int) -> Certificate | None:
     )
     if key is None:
         return None
-    return Certificate(key.fingerprint, base64.b64decode(key.certificate))
+    return Certificate(key.pk, key.fingerprint, base64.b64decode(key.certificate))
 
 
 def needs_pgp(recipient_id: int) -> bool:
@@ -59,54 +61,13 @@ def needs_pgp(recipient_id: int) -> bool:
     return Recipient.objects.filter(id=recipient_id, pgp=PgpPolicy.REQUIRED).exists()
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFacts:
-    """An enrolled SSH key, as far as a login needs it. `blob` is the wire form."""
-
-    id: int
-    recipient_id: int
-    fingerprint: str
-    blob: bytes
-    state: KeyState
-    expires_at: datetime | None
-
-
-def key_by_fingerprint(fingerprint: str) -> KeyFacts | None:
-    """Return the enrolled key with this SHA-256 fingerprint, whoever's it is."""
-    key = SshKey.objects.filter(fingerprint=fingerprint).first()
-    if key is None:
-        return None
-    return KeyFacts(
-        id=key.pk,
-        recipient_id=key.recipient_id,
-        fingerprint=key.fingerprint,
-        blob=base64.b64decode(key.blob),
-        state=KeyState(key.state),
-        expires_at=key.expires_at,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class LoginFacts:
-    """What a login name stands for."""
-
-    id: int
-    login: str
-    is_enabled: bool
-
-
-def login_facts(login: str) -> LoginFacts | None:
-    """Return the recipient with this login name."""
-    row = Recipient.objects.filter(login=login).values_list("id", "login", "is_enabled").first()
-    return LoginFacts(*row) if row else None
-
-
-def is_listed(candidates: Sequence[str], *, recipient_id: int | None = None) -> bool:
-    """Whether one of the networks is on a recipient's list, or on anybody's who is enabled."""
-    rows = AllowedNetwork.objects.filter(network__in=candidates)
-    if recipient_id is not None:
-        return rows.filter(recipient_id=recipient_id).exists()
-    return rows.filter(recipient__is_enabled=True).exists()
+def lists_of(recipient_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Return the allow-lists of recipients; one without any entry is left out."""
+    lists: dict[int, set[str]] = defaultdict(set)
+    rows = AllowedNetwork.objects.filter(recipient_id__in=recipient_ids)
+    for recipient_id, network in rows.values_list("recipient_id", "network"):
+        lists[recipient_id].add(network)
+    return {recipient_id: frozenset(found) for recipient_id, found in lists.items()}
 
 
 def every_network() -> Sequence[str]:

@@ -73,6 +73,27 @@ def find_recipient(login: str) -> Recipient:
         raise refusals.RECIPIENT_UNKNOWN.because(login=login[:64]) from None
 
 
+def lock_recipient(login: str) -> Recipient:
+    """Return the recipient, locked until the transaction ends. Raises RECIPIENT-UNKNOWN."""
+    found = Recipient.objects.select_for_update().filter(login=login).first()
+    return found or find_recipient(login)
+
+
+def set_encryption(login: str, policy: PgpPolicy, *, act: Act) -> Recipient:
+    """Say whether the recipient's statements are encrypted with PGP from now on (DEL-4).
+
+    What that means for copies on their way is done in `statements.certificates`. Raises Refused
+    (RECIPIENT-UNKNOWN). Safe to repeat.
+    """
+    with transaction.atomic():
+        recipient = lock_recipient(login)
+        if recipient.pgp != policy:
+            recipient.pgp = policy
+            recipient.save(update_fields=["pgp"])
+            record(act, "recipient.encryption", f"recipient:{login}", pgp=str(policy))
+    return recipient
+
+
 def enable(login: str, *, act: Act) -> None:
     """Let the recipient enter again. Raises Refused (RECIPIENT-UNKNOWN)."""
     _switch(login, act, is_enabled=True)

@@ -4,7 +4,7 @@ What makes bytes a key is decided in `rules.key_intake`; nothing else turns byte
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,12 +15,14 @@ from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory import access
 from strongroom.directory.burnt_keys import burn, refuse_burnt
+from strongroom.directory.gate import KnownKey
 from strongroom.directory.models import KeyState, PgpKey, Recipient, SshKey
-from strongroom.directory.recipients import find_recipient
+from strongroom.directory.recipients import find_recipient, lock_recipient
 from strongroom.rules import refusals
 from strongroom.rules.key_intake import Submission, read_submission
 
 _IN_USE = (KeyState.PENDING, KeyState.ACTIVE)
+_USE_NOTED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,10 @@ def submit_key(
     Raises Refused: RECIPIENT-UNKNOWN, E-KEYREG-1 and the other refusals of key_intake,
     KEY-BURNT, KEY-FOREIGN, KEY-HERE-ALREADY, KEY-ENDED, KEY-TOO-MANY.
     """
-    recipient = find_recipient(login)
+    # Read first: a private key is burnt even where the login was misspelt.
     submission = read_submission(data, file_name=file_name)
     with transaction.atomic():
+        recipient = lock_recipient(login)
         refuse_burnt(submission.key.fingerprint_sha256)
         _refuse_known(recipient, submission.key.fingerprint_sha256)
         _refuse_too_many(recipient, rules)
@@ -59,15 +62,15 @@ def submit_key(
 
 
 def burn_private(refused: refusals.Refused, subject: str, *, act: Act) -> bool:
-    """Burn the pairs that a refused submission gave away.
+    """Burn the pairs that a refused submission gave away, SSH keys and OpenPGP certificates.
 
     Returns whether the refusal was for private keys at all; other refusals burn nothing.
     """
-    fingerprints = refused.facts.get("fingerprints")
-    if not isinstance(fingerprints, Sequence) or isinstance(fingerprints, str):
+    if not {"fingerprints", "certificates"} & refused.facts.keys():
         return False
+    given_away = [*_texts(refused, "fingerprints"), *_texts(refused, "certificates")]
     with transaction.atomic():
-        for fingerprint in fingerprints:
+        for fingerprint in given_away:
             burn(fingerprint, reason="private key submitted", at=act.at)
             SshKey.objects.filter(fingerprint=fingerprint, state__in=_IN_USE).update(
                 state=KeyState.REVOKED, decided_at=act.at, decided_by=act.actor
@@ -75,9 +78,16 @@ def burn_private(refused: refusals.Refused, subject: str, *, act: Act) -> bool:
             PgpKey.objects.filter(fingerprint=fingerprint, state__in=_IN_USE).update(
                 state=KeyState.REVOKED, decided_at=act.at, decided_by=act.actor
             )
-        record(act, "key.burnt", subject, fingerprints=list(fingerprints), code=refused.code)
+        record(act, "key.burnt", subject, fingerprints=given_away, code=refused.code)
         access.tick()
     return True
+
+
+def _texts(refused: refusals.Refused, name: str) -> list[str]:
+    found = refused.facts.get(name, ())
+    assert isinstance(found, Collection)
+    assert not isinstance(found, str)
+    return [str(one) for one in found]
 
 
 def _refuse_known(recipient: Recipient, fingerprint: str) -> None:
@@ -174,10 +184,11 @@ def _decide(key: SshKey, state: KeyState, act: Act, *, expires_at: datetime | No
 
 
 def _find(login: str, fingerprint: str) -> SshKey:
-    recipient = find_recipient(login)
-    key = recipient.ssh_keys.filter(fingerprint=fingerprint).first()
+    """Return the key, locked until the transaction ends, so that two decisions cannot cross."""
+    keys = find_recipient(login).ssh_keys.select_for_update()
+    key = keys.filter(fingerprint=fingerprint).first()
     if key is None:
-        key = recipient.ssh_keys.filter(fingerprint_md5=fingerprint).first()
+        key = keys.filter(fingerprint_md5=fingerprint).first()
     if key is None:
         raise refusals.KEY_UNKNOWN.because(fingerprint=fingerprint[:80], login=login)
     return key
@@ -200,21 +211,28 @@ def expire_keys(act: Act) -> int:
     return ended
 
 
-def note_use(key_id: int, *, login: str, address: str, act: Act) -> None:
-    """A key opened a session: remember the last use, and put its first on record."""
+def note_use(key: KnownKey, *, login: str, address: str, act: Act) -> None:
+    """A key opened a session: remember the last use, and put its first on record.
+
+    A robot that comes each minute is written down once a minute, not with every session.
+    """
+    used = SshKey.objects.filter(id=key.id)
+    if not key.is_first_use:
+        is_new = key.last_used_at is None or abs(act.at - key.last_used_at) >= _USE_NOTED
+        if is_new or key.last_address != address:
+            used.update(last_used_at=act.at, last_address=address)
+        return
     with transaction.atomic():
-        first = SshKey.objects.filter(id=key_id, first_used_at=None).update(first_used_at=act.at)
-        SshKey.objects.filter(id=key_id).update(last_used_at=act.at, last_address=address)
-        entered = Recipient.objects.filter(login=login, first_entered_at=None).update(
-            first_entered_at=act.at
-        )
-        if first or entered:
-            key = SshKey.objects.get(id=key_id)
+        first = used.filter(first_used_at=None).update(first_used_at=act.at)
+        used.update(last_used_at=act.at, last_address=address)
+        Recipient.objects.filter(login=login, first_entered_at=None).update(first_entered_at=act.at)
+        if first:
+            fingerprint = used.values_list("fingerprint", flat=True).get()
             record(
                 act,
                 "key.first-used",
                 f"recipient:{login}",
-                fingerprint=key.fingerprint,
+                fingerprint=fingerprint,
                 address=address,
             )
 

@@ -4,20 +4,23 @@ A part lies in the spool and can be resumed; only a whole file is in storage and
 received by the firm. How bytes get into the spool is the visits' work.
 """
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.documents.models import Upload, UploadState
+from strongroom.documents.parts import old_parts, open_locked, remove_parts
 from strongroom.rules import refusals
 from strongroom.rules.file_names import is_temporary
-from strongroom.statements.ports import Storage
+from strongroom.statements.orphans import remove_unnamed
+from strongroom.statements.ports import Storage, Stored
 
 _PRESENT = (UploadState.PART, UploadState.WHOLE)
 
@@ -47,7 +50,7 @@ class Spool:
 def begin(recipient_id: int, name: str, *, visit: str, rules: UploadRules, act: Act) -> Upload:
     """Return the upload to write to: the part that can be resumed, or a new one.
 
-    Raises Refused (UPLOAD-FILES) when the recipient has too many files.
+    Raises Refused: UPLOAD-FILES when the recipient has too many files, UPLOAD-BUSY.
     """
     with transaction.atomic():
         part = find(recipient_id, name, UploadState.PART)
@@ -57,13 +60,21 @@ def begin(recipient_id: int, name: str, *, visit: str, rules: UploadRules, act: 
         present = Upload.objects.filter(recipient_id=recipient_id, state__in=_PRESENT)
         if present.count() >= rules.files:
             raise refusals.UPLOAD_FILES.because(most=rules.files)
-        return Upload.objects.create(
-            recipient_id=recipient_id,
-            name=name,
-            started_at=act.at,
-            changed_at=act.at,
-            visit=visit,
-        )
+        return _make(recipient_id, name, visit=visit, act=act)
+
+
+def _make(recipient_id: int, name: str, *, visit: str, act: Act) -> Upload:
+    try:
+        with transaction.atomic():
+            return Upload.objects.create(
+                recipient_id=recipient_id,
+                name=name,
+                started_at=act.at,
+                changed_at=act.at,
+                visit=visit,
+            )
+    except IntegrityError:  # another session began the same one this very moment
+        raise refusals.UPLOAD_BUSY.because() from None
 
 
 def find(recipient_id: int, name: str, state: UploadState) -> Upload | None:
@@ -87,7 +98,9 @@ def keep_part(upload_id: UUID, size: int, act: Act) -> None:
 def complete(upload_id: UUID, spool: Spool, act: Act) -> None:
     """The upload is whole: move it into storage, where the firm finds it. Safe to repeat.
 
-    A name that marks an unfinished file (`x.part`) stays a part until it is renamed.
+    A name that marks an unfinished file (`x.part`) stays a part until it is renamed. The key is
+    fresh at each try: a kill after the move leaves an object without a row, which
+    `remove_orphans` takes away, and the client, who got no answer, sends the file again.
     """
     upload = Upload.objects.select_related("recipient").get(id=upload_id)
     part = spool.part(upload.id)
@@ -96,13 +109,22 @@ def complete(upload_id: UUID, spool: Spool, act: Act) -> None:
     if is_temporary(upload.name):
         keep_part(upload_id, part.stat().st_size, act)
         return
-    key = f"uploads/{upload.id}"
+    key = f"uploads/{uuid4()}"
     stored = spool.storage.adopt(key, str(part))
+    if not _enter(upload, key, stored, act):
+        spool.storage.remove(key)
+
+
+def _enter(upload: Upload, key: str, stored: Stored, act: Act) -> bool:
+    """Make the part a whole file in place of an older one; False when it was removed meanwhile."""
     with transaction.atomic():
+        part = Upload.objects.select_for_update().filter(id=upload.pk, state=UploadState.PART)
+        if not part.exists():
+            return False
         Upload.objects.filter(
             recipient_id=upload.recipient_id, name=upload.name, state=UploadState.WHOLE
         ).update(state=UploadState.REMOVED, changed_at=act.at)
-        Upload.objects.filter(id=upload_id).update(
+        part.update(
             state=UploadState.WHOLE,
             size=stored.size,
             sha256=stored.sha256,
@@ -118,6 +140,7 @@ def complete(upload_id: UUID, spool: Spool, act: Act) -> None:
             size=stored.size,
             sha256=stored.sha256,
         )
+    return True
 
 
 def remove(recipient_id: int, name: str, *, spool: Spool, act: Act) -> None:
@@ -153,7 +176,7 @@ class Renaming:
 def rename(recipient_id: int, renaming: Renaming, *, spool: Spool, act: Act) -> None:
     """Rename an upload; giving a part its final name completes it.
 
-    Raises Refused: REPO-NOT-FOUND, REPO-EXISTS.
+    Raises Refused: REPO-NOT-FOUND, REPO-EXISTS, UPLOAD-BUSY while somebody writes the part.
     """
     old, new = renaming.old, renaming.new
     with transaction.atomic():
@@ -165,6 +188,10 @@ def rename(recipient_id: int, renaming: Renaming, *, spool: Spool, act: Act) -> 
             raise refusals.REPO_NOT_FOUND.because(path=f"/incoming/{old}")
         if old == new:
             return
+        is_completing = upload.state == UploadState.PART and is_temporary(old)
+        if is_completing:
+            # Storage takes the file over, so nobody may go on writing to it.
+            os.close(open_locked(spool.part(upload.id)))
         replaced = list(mine.filter(name=new))
         if replaced and not renaming.may_replace:
             raise refusals.REPO_EXISTS.because(path=f"/incoming/{new}")
@@ -173,7 +200,7 @@ def rename(recipient_id: int, renaming: Renaming, *, spool: Spool, act: Act) -> 
         Upload.objects.filter(id=upload.pk).update(name=new, changed_at=act.at)
     for other in replaced:
         spool.part(other.id).unlink(missing_ok=True)
-    if upload.state == UploadState.PART and is_temporary(old):
+    if is_completing:
         complete(upload.id, spool, act)
 
 
@@ -188,6 +215,20 @@ def forget_old_parts(spool: Spool, rules: UploadRules, act: Act) -> int:
         spool.part(upload.id).unlink(missing_ok=True)
         ended += changed
     return ended
+
+
+def remove_orphans(spool: Spool, act: Act) -> int:
+    """Remove old objects and parts that no row names, left by a kill; returns how many."""
+    parts = dict(old_parts(spool.folder, act.at))
+    kept = Upload.objects.filter(id__in=list(parts), state=UploadState.PART)
+    for upload in set(kept.values_list("id", flat=True)):
+        del parts[upload]
+    remove_parts(parts.values())
+    return len(parts) + remove_unnamed(spool.storage, "uploads/", _named, act)
+
+
+def _named(keys: list[str]) -> set[str]:
+    return set(Upload.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
 
 
 def listed(recipient_id: int) -> list[tuple[str, int, datetime]]:

@@ -5,7 +5,7 @@ Equal attempts within an hour are counted on one row; the words for a support de
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -23,6 +23,12 @@ _KEEP = timedelta(days=100)
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 _MOST_OFFERS = 20
 
+MOST_AN_HOUR = 5000
+"""Rows of one hour; beyond them attempts are only counted, one row for each cause."""
+
+MANY = "many"
+"""Stands for the addresses and logins of attempts that are only counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -38,18 +44,30 @@ class Refusal:
 
 def record_attempt(refusal: Refusal, act: Act) -> str:
     """Put a refused connection on record; returns its reference such as `7F3K-22`."""
-    same = Attempt.objects.filter(
-        address=refusal.address,
-        login=clean_text(refusal.login, 64),
-        cause=refusal.cause,
-        last_at__gt=act.at - _AGAIN,
-    ).first()
+    same = _same(refusal, act)
+    if same is None and _are_many(act):
+        refusal = replace(refusal, address=MANY, login=MANY)
+        same = _same(refusal, act)
     if same is not None:
         Attempt.objects.filter(id=same.pk).update(
             count=F("count") + 1, last_at=act.at, offers=_clean(refusal.offers)
         )
         return same.reference
     return _new_attempt(refusal, act)
+
+
+def _same(refusal: Refusal, act: Act) -> Attempt | None:
+    return Attempt.objects.filter(
+        address=refusal.address,
+        login=clean_text(refusal.login, 64),
+        cause=refusal.cause,
+        last_at__gt=act.at - _AGAIN,
+    ).first()
+
+
+def _are_many(act: Act) -> bool:
+    """Whether a flood from ever new addresses, or of ever new names, goes on (ATK-35)."""
+    return Attempt.objects.filter(last_at__gt=act.at - _AGAIN).count() >= MOST_AN_HOUR
 
 
 def add_offer(reference: str, offer: dict[str, str], cause: Cause | None) -> None:

@@ -8,6 +8,8 @@ from strongroom.audit.act import Act
 from strongroom.login.models import Penalty
 from strongroom.rules import penalties
 
+_AT_ONCE = 2000
+
 
 def punish(source: str, cause: penalties.Cause, act: Act) -> None:
     """Add a failure to a source's score; see `rules.networks.source_key` for what a source is."""
@@ -37,14 +39,13 @@ def judge(source: str, *, is_listed: bool, act: Act) -> penalties.Verdict:
 
 
 def forget_spent(act: Act) -> int:
-    """Remove scores that have faded away; returns how many."""
-    spent = [
-        row.source
-        for row in Penalty.objects.all()[:10000]
-        if penalties.is_spent(_score(row), now=act.at)
-    ]
-    count, _ = Penalty.objects.filter(source__in=spent).delete()
-    return count
+    """Remove scores that have faded away, the oldest first; returns how many."""
+    removed = 0
+    for row in Penalty.objects.order_by("at")[:_AT_ONCE]:
+        if penalties.is_spent(_score(row), now=act.at):
+            # The time is compared so that a failure of this moment is not forgotten.
+            removed += Penalty.objects.filter(source=row.source, at=row.at).delete()[0]
+    return removed
 
 
 def _score(row: Penalty) -> penalties.Score:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from strongroom_formats.one_line import clean_text
 
 from strongroom.audit.act import Act
 from strongroom.login.models import Session
+from strongroom.rules import refusals
+from strongroom.rules.login_causes import Cause
 
 ALIVE = timedelta(seconds=90)
 """A session that its gateway has not named for so long is over."""
@@ -31,15 +34,23 @@ class Opening:
 
 def open_sessions_of(recipient_id: int, now: datetime) -> int:
     """Return how many sessions of a recipient are alive, over all gateways."""
-    return Session.objects.filter(
-        recipient_id=recipient_id, closed_at=None, seen_at__gt=now - ALIVE
-    ).count()
+    return _alive(now).filter(recipient_id=recipient_id).count()
 
 
-def open_session(opening: Opening, act: Act) -> None:
-    """Record that a session opened."""
+def _alive(now: datetime) -> QuerySet[Session]:
+    """A session seen in the future was seen by a wrong clock, and tells nothing."""
+    return Session.objects.filter(closed_at=None, seen_at__range=(now - ALIVE, now + ALIVE))
+
+
+def open_session(opening: Opening, act: Act, *, most: int) -> None:
+    """Record that a session opened. Raises LOGIN-REFUSED when the recipient has `most` already.
+
+    The row is there before it is counted, so of two that come at once both see each other: the
+    limit is never passed, whatever the database and however many gateways.
+    """
+    visit = UUID(opening.visit)
     Session.objects.create(
-        visit=UUID(opening.visit),
+        visit=visit,
         recipient_id=opening.recipient_id,
         login=opening.login,
         key_fingerprint=opening.key_fingerprint,
@@ -49,6 +60,9 @@ def open_session(opening: Opening, act: Act) -> None:
         opened_at=act.at,
         seen_at=act.at,
     )
+    if open_sessions_of(opening.recipient_id, act.at) > most:
+        Session.objects.filter(visit=visit).delete()
+        raise refusals.LOGIN_REFUSED.because(cause=Cause.TOO_MANY_SESSIONS)
 
 
 def see_alive(visits: Sequence[str], now: datetime) -> None:
@@ -73,4 +87,4 @@ def forget_old_sessions(act: Act) -> int:
 
 def alive_now(now: datetime) -> int:
     """Return how many sessions are alive, over all recipients and gateways."""
-    return Session.objects.filter(closed_at=None, seen_at__gt=now - ALIVE).count()
+    return _alive(now).count()

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from strongroom.audit.act import Act
 from strongroom.directory import pgp_keys, ssh_keys
-from strongroom.directory.models import PgpKey, SshKey
+from strongroom.directory.models import KeyState, PgpKey, Recipient, SshKey
 from strongroom.directory.pgp_keys import PgpSubmission
 from strongroom.directory.ssh_keys import DeskRules
 from strongroom.messages.kinds import NoticeKind
@@ -37,7 +37,8 @@ def burn_given_away(login: str, refused: Refused, *, act: Act) -> None:
     with transaction.atomic():
         if not ssh_keys.burn_private(refused, f"recipient:{login}", act=act):
             return
-        for recipient in (login, OPERATORS):
+        is_known = Recipient.objects.filter(login=login).exists()
+        for recipient in (login, OPERATORS) if is_known else (OPERATORS,):
             post(
                 NoticeKind.KEY_PRIVATE,
                 recipient=recipient,
@@ -51,10 +52,16 @@ def approve_ssh_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act)
     """Let a key in; the first one completes the set-up (N-1, KEY-13). Raises Refused."""
     with transaction.atomic():
         key = ssh_keys.approve_key(login, fingerprint, rules=rules, act=act)
-        is_first = not key.recipient.ssh_keys.exclude(id=key.pk).exclude(decided_at=None).exists()
-        kind = NoticeKind.SET_UP if is_first else NoticeKind.KEY_APPROVED
+        kind = NoticeKind.KEY_APPROVED if _is_set_up(key) else NoticeKind.SET_UP
         _tell(kind, login, key, act)
     return key
+
+
+def _is_set_up(key: SshKey) -> bool:
+    """Whether the recipient could enter before this key, and so knows how."""
+    others = key.recipient.ssh_keys.exclude(id=key.pk)
+    was_in = key.recipient.first_entered_at is not None
+    return was_in or others.filter(state=KeyState.ACTIVE).exists()
 
 
 def reject_ssh_key(login: str, fingerprint: str, *, act: Act) -> SshKey:
@@ -86,6 +93,22 @@ def approve_certificate(login: str, fingerprint: str, *, rules: DeskRules, act: 
     with transaction.atomic():
         key = pgp_keys.approve_pgp_key(login, fingerprint, rules=rules, act=act)
         _tell(NoticeKind.PGP_IMPORTED, login, key, act)
+    return key
+
+
+def reject_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
+    """Turn a certificate down and say so. Raises Refused."""
+    with transaction.atomic():
+        key = pgp_keys.reject_pgp_key(login, fingerprint, act=act)
+        _tell(NoticeKind.KEY_REJECTED, login, key, act)
+    return key
+
+
+def revoke_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
+    """End a certificate and say so; statements are held from now on. Raises Refused."""
+    with transaction.atomic():
+        key = pgp_keys.revoke_pgp_key(login, fingerprint, act=act)
+        _tell(NoticeKind.PGP_REVOKED, login, key, act)
     return key
 
 

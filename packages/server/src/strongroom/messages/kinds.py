@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     KEY_PRIVATE = "key-private"  # E-KEYREG-1
     PGP_IMPORTED = "pgp-imported"  # N-2
     PGP_EXPIRING = "pgp-expiring"
+    PGP_REVOKED = "pgp-revoked"
     STATEMENTS_READY = "statements-ready"
     STATEMENTS_HELD = "statements-held"
     REMOVAL_SOON = "removal-soon"

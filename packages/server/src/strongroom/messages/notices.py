@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
+from strongroom_formats.one_line import clean_text
 
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.models import Notice, NoticeState
@@ -40,7 +41,7 @@ def post(
                 sameness=f"{kind}:{recipient}:{sameness}"[:200],
                 kind=kind,
                 recipient=recipient,
-                facts={key: text[:2000] for key, text in facts.items()},
+                facts={key: clean_text(text, 2000) for key, text in facts.items()},
                 created_at=at,
                 next_try_at=at,
             )
@@ -51,7 +52,9 @@ def post(
 
 def claim_waiting(now: datetime, *, most: int, lease: timedelta) -> Sequence[Posted]:
     """Claim notices that are due; a claim that is never settled is free again after `lease`."""
-    due = Notice.objects.filter(state=NoticeState.WAITING, next_try_at__lte=now)
+    # What would have to wait longer than any pause was posted while the clock was ahead.
+    is_due = Q(next_try_at__lte=now) | Q(next_try_at__gt=now + 2 * _LONGEST_PAUSE)
+    due = Notice.objects.filter(is_due, state=NoticeState.WAITING)
     claimed = []
     for notice in due.order_by("next_try_at")[:most]:
         taken = Notice.objects.filter(
@@ -72,17 +75,21 @@ def claim_waiting(now: datetime, *, most: int, lease: timedelta) -> Sequence[Pos
 
 def settle_sent(notice: UUID, now: datetime) -> None:
     """The sender took the notice."""
-    Notice.objects.filter(id=notice).update(state=NoticeState.SENT, sent_at=now)
+    waiting_still = Notice.objects.filter(id=notice).exclude(state=NoticeState.SENT)
+    waiting_still.update(state=NoticeState.SENT, sent_at=now)
 
 
 def settle_failed(notice: UUID, now: datetime) -> None:
     """The sender did not take it: try again, each time later, and give up after a week or so."""
-    row = Notice.objects.get(id=notice)
-    if row.tries >= _MOST_TRIES:
-        Notice.objects.filter(id=notice).update(state=NoticeState.FAILED)
+    mine = Notice.objects.filter(id=notice, state=NoticeState.WAITING)
+    tries = mine.values_list("tries", flat=True).first()
+    if tries is None:  # another process took it over, and was heard
         return
-    pause = min(timedelta(seconds=15 * 2 ** min(row.tries, 12)), _LONGEST_PAUSE)
-    Notice.objects.filter(id=notice).update(next_try_at=now + pause)
+    if tries >= _MOST_TRIES:
+        mine.update(state=NoticeState.FAILED)
+        return
+    pause = min(timedelta(seconds=15 * 2 ** min(tries, 12)), _LONGEST_PAUSE)
+    mine.update(next_try_at=now + pause)
 
 
 def waiting() -> int:

@@ -6,7 +6,13 @@ What is filled in comes from `facts`; nothing here may name a secret.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from strongroom_formats.one_line import clean_text
+
 from strongroom.messages.kinds import NoticeKind
+from strongroom.rules import retention
+
+_LONGEST_FACT = 2000
+_LONGEST_SUBJECT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,14 @@ WORDS: dict[NoticeKind, Words] = {
         "A key was revoked for {login}",
         "The key {fingerprint} no longer opens {login}. Make a new pair and send its public half.",
         "{login} の鍵が失効しました",
-        "鍵 {fingerprint} では {login} に接続できなくなりました。新しい鍵の組を作成し、"
+        "鍵 {fingerprint} では {login} に接続できなくなりました。新しい鍵ペアを作成し、"
         "公開鍵をお送りください。",
     ),
     NoticeKind.KEY_EXPIRING: Words(
         "A key of {login} ends soon",
         "The key {fingerprint} ends on {on}. Send a new public key before that day.",
         "{login} の鍵の有効期限が近づいています",
-        "鍵 {fingerprint} は {on} に期限を迎えます。それまでに新しい公開鍵をお送りください。",
+        "鍵 {fingerprint} の有効期限は {on} です。それまでに新しい公開鍵をお送りください。",
     ),
     NoticeKind.KEY_PRIVATE: Words(
         "E-KEYREG-1: the submission for {login} held a private key",
@@ -82,24 +88,33 @@ WORDS: dict[NoticeKind, Words] = {
         "was not accepted, and the pair can never be used here again. Make a new pair and send "
         "only the public half.",
         "E-KEYREG-1: {login} 宛の送付物に秘密鍵が含まれていました",
-        "{login} 宛に送られた内容に「秘密鍵」が含まれていました。内容は保存されず、公開鍵も"
-        "受理されていません。この鍵の組は今後使用できません。新しい鍵の組を作成し、"
+        "{login} 宛に送られた内容に「秘密鍵」が含まれていました。内容は一切保存しておらず、公開鍵も"
+        "受け付けていません。この鍵ペアは今後一切使用できません。新しい鍵ペアを作成し、"
         "公開鍵のみをお送りください。",
     ),
     NoticeKind.PGP_IMPORTED: Words(
         "The PGP key of {login} was imported",
-        "The PGP key {fingerprint} was imported. Statements are encrypted to it from now on. The "
-        "firm's own certificate, which signs them, lies beside this notice's set-up papers.",
+        "The PGP key {fingerprint} was imported. Statements are encrypted to it from now on. To "
+        "check the firm's signature on them, ask {support} for the firm's own certificate.",
         "{login} の PGP 鍵を登録しました",
-        "PGP 鍵 {fingerprint} を登録しました。今後の報告書はこの鍵で暗号化されます。",
+        "PGP 鍵 {fingerprint} を登録しました。今後の報告書はこの鍵で暗号化されます。"
+        "当社の署名を検証するための証明書は {support} へご請求ください。",
     ),
     NoticeKind.PGP_EXPIRING: Words(
         "The PGP key of {login} ends in {days} days",
         "The PGP key {fingerprint} ends on {on}. After that day statements are held and never sent "
         "in clear. Send the renewed public key before.",
-        "{login} の PGP 鍵はあと {days} 日で期限を迎えます",
-        "PGP 鍵 {fingerprint} は {on} に期限を迎えます。以後、報告書は暗号化できるまで保留され、"
-        "平文で送られることはありません。更新した公開鍵をお送りください。",
+        "{login} の PGP 鍵はあと {days} 日で有効期限が切れます",
+        "PGP 鍵 {fingerprint} の有効期限は {on} です。その後の報告書は暗号化できるまで保留され、"
+        "平文で送られることはありません。期限までに更新した公開鍵をお送りください。",
+    ),
+    NoticeKind.PGP_REVOKED: Words(
+        "The PGP key of {login} was revoked",
+        "The PGP key {fingerprint} is used no more. Statements are held, and never sent in clear, "
+        "until you send another public key and it is approved.",
+        "{login} の PGP 鍵が失効しました",
+        "PGP 鍵 {fingerprint} は使用されなくなりました。別の公開鍵をお送りいただき承認されるまで、"
+        "報告書は保留され、平文で送られることはありません。",
     ),
     NoticeKind.STATEMENTS_READY: Words(
         "{count} statement(s) are ready for {login}",
@@ -132,25 +147,40 @@ WORDS: dict[NoticeKind, Words] = {
         "{file} was set aside, and nothing was lost. {reason}\n"
         "When the cause is mended: strongroom parked assign {id}",
         "報告書ファイルを保留しました: {file}",
-        "{file} を別置きしました。失われたものはありません。{reason}\n"
-        "原因を解消した後: strongroom parked assign {id}",
+        "{file} を保留フォルダーに移しました。失われたデータはありません。{reason}\n"
+        "原因を解消したら、次のコマンドを実行してください: strongroom parked assign {id}",
     ),
     NoticeKind.CLOCK_JUMPED: Words(
         "Retention stands still: the clock {what}",
         "Compared with the last run the clock {what}; it says {now}. Nothing is removed until an "
         "operator checked the clock and ran `strongroom retention run --confirm-clock`.",
         "保存期間の処理を停止しています（時計の異常）",
-        "前回の実行と比べて時計に飛びがあります（{what}、現在の表示 {now}）。時計を確認し "
-        "`strongroom retention run --confirm-clock` を実行するまで、何も削除されません。",
+        "前回の実行時と比べて時計が不自然に変化しています（{what}、現在の表示は {now}）。"
+        "時計を確認して `strongroom retention run --confirm-clock` を実行するまで、"
+        "何も削除されません。",
     ),
 }
 
+_IN_JAPANESE = {
+    retention.NoticeKind.FETCHED.value: "取得済み",
+    retention.NoticeKind.NEVER_FETCHED.value: "未取得",
+    retention.Clock.JUMPED_FORWARD.value: "大きく進んでいます",
+    retention.Clock.WENT_BACKWARD.value: "戻っています",
+}
+"""Facts that are words of ours and no names."""
+
 
 def render(kind: NoticeKind, facts: Mapping[str, str]) -> tuple[str, str]:
-    """Return subject and body of a notice, English first and Japanese below."""
-    words, filled = WORDS[kind], _Facts(facts)
-    subject = words.subject.format_map(filled)
+    """Return subject and body of a notice, English first and Japanese below.
+
+    The subject is one line. A fact is filled in as it is and never read as a field, and holds no
+    line end, so that no name can add a line of its own to a notice (ATK-69).
+    """
+    words = WORDS[kind]
+    filled = _Facts({name: clean_text(text, _LONGEST_FACT) for name, text in facts.items()})
+    subject = clean_text(words.subject.format_map(filled), _LONGEST_SUBJECT)
     body = words.body.format_map(filled)
-    subject_ja = words.subject_ja.format_map(filled)
-    body_ja = words.body_ja.format_map(filled)
+    subject_ja = clean_text(words.subject_ja.format_map(filled), _LONGEST_SUBJECT)
+    japanese = _Facts({name: _IN_JAPANESE.get(text, text) for name, text in filled.items()})
+    body_ja = words.body_ja.format_map(japanese)
     return subject, f"{body}\n\n--\n{subject_ja}\n\n{body_ja}\n"

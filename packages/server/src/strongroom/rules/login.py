@@ -38,7 +38,7 @@ _BY_STATE = {
     "expired": Cause.KEY_EXPIRED,
 }
 
-# The cause to show when several keys were offered: the one that says most about what is wrong.
+# The cause to show of several, of the keys offered and of the end: the one that says most.
 _TELLING = (
     Cause.ADDRESS_OF_ANOTHER,
     Cause.ADDRESS_UNLISTED,
@@ -49,6 +49,8 @@ _TELLING = (
     Cause.KEY_PENDING,
     Cause.KEY_REJECTED,
     Cause.ALGORITHM,
+    Cause.SIGNATURE,
+    Cause.TOO_MANY_TRIES,
     Cause.KEY_FOREIGN,
     Cause.KEY_UNKNOWN,
     Cause.LOGIN_UNKNOWN,

@@ -35,10 +35,13 @@ SETTINGS = """
 private_addresses = true
 
 [intake]
-settle_seconds = 0.5
+settle_seconds = 0.2
 
 [manifests]
-settle_seconds = 0.5
+settle_seconds = 0.2
+
+[worker]
+poll_seconds = 0.1
 """
 
 

@@ -21,7 +21,13 @@ from strongroom_formats.manifest import (
 from strongroom_formats.manifest_chain import ChainBroken, verify_chain
 
 from strongroom.audit.reads import verify_log
-from strongroom.gateways.sftp.self_test import Target, fetch_everything, is_refused
+from strongroom.gateways.sftp.self_test import (
+    FetchFailed,
+    Target,
+    answers,
+    fetch_everything,
+    is_refused,
+)
 from strongroom.login.models import Attempt
 from strongroom.runtime import secret_keys
 from strongroom.runtime.demonstration import LOGIN, client_files
@@ -43,8 +49,8 @@ class Demo:
 
 def check_demo(demo: Demo) -> Iterator[str]:
     """Yield a line for each check that held. Raises CheckFailed."""
-    target = _target(demo)
-    files = asyncio.run(fetch_everything(target))
+    target = target_of(demo)
+    files = _fetched(target)
     total = sum(len(data) for data in files.values())
     yield f"fetched {len(files)} files, {total:,} bytes, over SFTP from {demo.sftp}"
     manifests = _verified_manifests(demo, files)
@@ -56,7 +62,23 @@ def check_demo(demo: Demo) -> Iterator[str]:
     yield f"verified the audit log: {head.seq} records, head {head.hash[:16]}…"
 
 
-def _target(demo: Demo) -> Target:
+def _fetched(target: Target) -> dict[str, bytes]:
+    try:
+        return asyncio.run(fetch_everything(target))
+    except FetchFailed as failure:
+        raise CheckFailed(str(failure)) from failure
+
+
+def lets_in(target: Target) -> bool:
+    """Whether the server lets the recipient in yet. Raises CheckFailed when it refuses."""
+    try:
+        return asyncio.run(answers(target))
+    except FetchFailed as failure:
+        raise CheckFailed(str(failure)) from failure
+
+
+def target_of(demo: Demo) -> Target:
+    """Return how the demo's recipient logs in."""
     files = client_files(demo.home)
     host, _, port = demo.sftp.rpartition(":")
     return Target(

@@ -90,7 +90,8 @@ def host_keys(home: Home) -> list[HostKeyFile]:
 
 
 def _public(private: bytes) -> SshPublicKey:
-    line = load_ssh_private_key(private, None).public_key()
+    # Only the public half is taken, and whoever signs with the key has it checked whole.
+    line = load_ssh_private_key(private, None, unsafe_skip_rsa_key_validation=True).public_key()
     text = line.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
     return read_blob(base64.b64decode(text.split()[1]))
 

@@ -4,7 +4,6 @@ Each child holds the reading end of a pipe whose other end only the parent has: 
 gone, however it went, the children see the end of the pipe and stop.
 """
 
-import asyncio
 import logging
 import os
 import signal
@@ -16,13 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from strongroom.gateways.sftp import server
 from strongroom.rules import refusals
-from strongroom.runtime import registry
 from strongroom.runtime.home import Home
 from strongroom.runtime.settings import Settings
-from strongroom.runtime.worker import Worker
-from strongroom.visits.door import HouseDoor
 
 PARTS = ("sftp", "web", "worker")
 _LOG = logging.getLogger(__name__)
@@ -31,50 +26,26 @@ QUIET = logging.WARNING
 """The level of a log that says only what went wrong."""
 
 
+# What a part needs is imported by that part alone: the parent and its children start sooner.
+
+
 def run_sftp(settings: Settings, home: Home, stop: threading.Event) -> None:
     """Serve SFTP until `stop`. Raises Refused (PORT-IN-USE)."""
-    import uvloop  # noqa: PLC0415 - only this process needs it
+    from strongroom.runtime.sftp import serve_sftp  # noqa: PLC0415 - see above
 
-    uvloop.run(_serve_sftp(settings, home, stop))
-
-
-async def _serve_sftp(settings: Settings, home: Home, stop: threading.Event) -> None:
-    house = registry.build_house(settings, home)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    watcher = threading.Thread(target=_tell_loop, args=(stop, loop, ended), daemon=True)
-    watcher.start()
-    try:
-        await server.serve(
-            HouseDoor(house),
-            registry.sftp_settings(settings),
-            registry.host_key_source(home),
-            ready=lambda addresses: _LOG.info("sftp listens on %s", addresses),
-            stop=ended,
-        )
-    except OSError as error:
-        listen = ", ".join(settings.sftp.listen)
-        why = error.strerror or str(error)
-        raise refusals.PORT_IN_USE.because(address=listen, why=why) from error
-    finally:
-        house.bridge.close()
-
-
-def _tell_loop(
-    stop: threading.Event, loop: asyncio.AbstractEventLoop, ended: asyncio.Event
-) -> None:
-    stop.wait()
-    loop.call_soon_threadsafe(ended.set)
+    serve_sftp(settings, home, stop)
 
 
 def run_worker(settings: Settings, home: Home, stop: threading.Event) -> None:
     """Move statements along until `stop`."""
+    from strongroom.runtime.worker import Worker  # noqa: PLC0415 - see above
+
     Worker(settings, home).run(stop)
 
 
 def run_web(settings: Settings, home: Home, stop: threading.Event) -> None:
     """Serve the status page until `stop`. Raises Refused (PORT-IN-USE)."""
-    from strongroom.runtime.web import serve_web  # noqa: PLC0415 - only this process needs it
+    from strongroom.runtime.web import serve_web  # noqa: PLC0415 - see above
 
     serve_web(home, settings.web.listen, stop)
 
@@ -125,11 +96,12 @@ def _why_not(error: OSError, port: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a child's command line repeats of ours: what stands before `serve`, and addresses."""
+    """What a child's command line repeats of ours: what stands before `serve`, and its options."""
 
     before: Sequence[str]
     sftp: str | None = None
     web: str | None = None
+    is_quiet: bool = False
 
 
 def supervise(parts: Sequence[str], words: Words, stop: threading.Event) -> int:
@@ -163,6 +135,7 @@ def _start(part: str, words: Words, lifeline: int) -> Child:
         str(lifeline),
         *(("--sftp", words.sftp) if words.sftp else ()),
         *(("--web", words.web) if words.web else ()),
+        *(("--quiet",) if words.is_quiet else ()),
     ]
     process = subprocess.Popen(  # noqa: S603 - our own program with our own words
         command, pass_fds=(lifeline,), stdin=subprocess.DEVNULL, start_new_session=True

@@ -8,7 +8,7 @@ import threading
 import time
 from datetime import timedelta
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, transaction
 
 from strongroom.audit.act import Act
 from strongroom.directory import pgp_keys, ssh_keys
@@ -25,6 +25,7 @@ from strongroom.statements.ports import StorageError
 from strongroom.statements.work import STEPS, Rounds
 
 _HOUSEKEEPING = timedelta(minutes=1)
+_SWEEPING = timedelta(hours=6)
 _LOG = logging.getLogger(__name__)
 
 
@@ -38,7 +39,7 @@ class Worker:
         self._uploads = registry.upload_rules(settings)
         self._spool = registry.build_spool(self.pipeline)
         self._rounds = Rounds()
-        self._kept_at = clock.now() - _HOUSEKEEPING
+        self._kept_at = self._swept_at = clock.now() - _SWEEPING
 
     def run_once(self) -> int:
         """Do one round; returns how much moved on."""
@@ -57,8 +58,12 @@ class Worker:
 
     def _keep_house(self, act: Act) -> None:
         ssh_keys.expire_keys(act)
-        _warn_of_endings(act)
+        with transaction.atomic():  # a mark that was passed and its warning belong together
+            _warn_of_endings(act)
         uploads.forget_old_parts(self._spool, self._uploads, act)
+        if abs(act.at - self._swept_at) >= _SWEEPING:
+            self._swept_at = act.at
+            uploads.remove_orphans(self._spool, act)
         attempts.forget_old_attempts(act)
         sessions.forget_old_sessions(act)
         penalties.forget_spent(act)

@@ -3,30 +3,51 @@
 Turning an arrival into a statement is in `intake`.
 """
 
+import contextlib
+import os
 import re
 import shutil
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
+from strongroom_formats.one_line import clean_text
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import OPERATORS, post
 from strongroom.rules import refusals
+from strongroom.rules.file_names import StatementName
 from strongroom.rules.refusals import Refused
 from strongroom.statements.models import Arrival, ArrivalState
 from strongroom.statements.pipeline import Folders
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LONGEST_CLEANED = 120
 _FINAL = (ArrivalState.DONE, ArrivalState.DUPLICATE, ArrivalState.PARKED)
 
 
+def storable_name(name: str) -> str:
+    """Return the name under which a file goes through the spool.
+
+    Names that are no UTF-8, which no database takes, and such as act on a terminal are spelled
+    out; the ending stays, so that the file parks with a name that a person recognises.
+    """
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    cleaned = clean_text(text, 2000)
+    if cleaned == name:
+        return name
+    return cleaned[-_LONGEST_CLEANED:]
+
+
 def expect(arrival: UUID, *, file_name: str, source: str, act: Act) -> int:
-    """Record that a file lies in the spool; returns 1, or 0 when that was known already."""
+    """Record that a file lies in the spool; returns 1, or 0 when that was known already.
+
+    `file_name` is a `storable_name`.
+    """
     _, is_new = Arrival.objects.get_or_create(
         id=arrival,
         defaults={
@@ -51,7 +72,7 @@ def park(arrival: Arrival, refused: Refused, *, act: Act) -> None:
         changed = Arrival.objects.filter(id=arrival.id, state=ArrivalState.WAITING).update(
             state=ArrivalState.PARKED,
             code=refused.code,
-            reason=str(refused),
+            reason=clean_text(str(refused), 2000),
             finished_at=act.at,
             claimed_until=None,
         )
@@ -78,11 +99,12 @@ def assign(arrival_id: str, named: dict[str, str], *, act: Act) -> Arrival:
     """Send a parked file through intake again, with what its name did not say.
 
     `named` may hold account, kind, from, to (ISO dates) and extension; what it leaves out comes
-    from the name. Raises Refused: PARKED-UNKNOWN.
+    from the name. Raises Refused: PARKED-UNKNOWN, PARKED-NAMED.
     """
+    _refuse_unusable(named)
     with transaction.atomic():
         arrival = find_parked(arrival_id)
-        Arrival.objects.filter(id=arrival.id, state=ArrivalState.PARKED).update(
+        changed = Arrival.objects.filter(id=arrival.id, state=ArrivalState.PARKED).update(
             state=ArrivalState.WAITING,
             code="",
             reason="",
@@ -90,9 +112,27 @@ def assign(arrival_id: str, named: dict[str, str], *, act: Act) -> Arrival:
             finished_at=None,
             claimed_until=None,
         )
+        if not changed:  # another operator was quicker
+            raise refusals.PARKED_UNKNOWN.because(id=arrival_id[:40])
         record(act, "arrival.assigned", f"arrival:{arrival.id}", **named)
     arrival.refresh_from_db()
     return arrival
+
+
+def _refuse_unusable(named: dict[str, str]) -> None:
+    """Say at the desk what intake would stumble over."""
+    begin, end = named.get("from", "2000-01-01"), named.get("to", named.get("from", "2000-01-01"))
+    try:
+        StatementName(
+            named.get("account", "U1234567"),
+            named.get("kind", "Activity"),
+            date.fromisoformat(begin),
+            date.fromisoformat(end) if "from" in named else date.max,
+            named.get("extension", "csv"),
+        )
+        date.fromisoformat(end)
+    except ValueError as error:
+        raise refusals.PARKED_NAMED.because(why=error) from error
 
 
 def find_parked(arrival_id: str) -> Arrival:
@@ -124,7 +164,8 @@ def settle_original(arrival: Arrival, folders: Folders, now: datetime) -> None:
         target = folders.done / now.date().isoformat() / str(arrival.id)
     if folder != target:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.rename(target)
+        with contextlib.suppress(FileNotFoundError):  # another worker was quicker
+            folder.rename(target)
 
 
 def settle_originals(folders: Folders, now: datetime) -> None:

@@ -1,12 +1,16 @@
-"""Approving a certificate lets held copies go: the two belong to one transaction."""
+"""Changes of a recipient's encryption, each in one transaction with what it means for copies.
+
+What may happen to a certificate is decided in `directory` and told in `messages.key_desk`.
+"""
 
 from django.db import transaction
 
 from strongroom.audit.act import Act
-from strongroom.directory.models import PgpKey
+from strongroom.directory import recipients
+from strongroom.directory.models import PgpKey, PgpPolicy
 from strongroom.directory.ssh_keys import DeskRules
 from strongroom.messages import key_desk
-from strongroom.statements.encrypt import wake_held
+from strongroom.statements.encrypt import make_again, wake_held
 
 
 def approve_certificate(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> PgpKey:
@@ -18,3 +22,26 @@ def approve_certificate(login: str, fingerprint: str, *, rules: DeskRules, act: 
         key = key_desk.approve_certificate(login, fingerprint, rules=rules, act=act)
         wake_held(key.recipient_id, act)
     return key
+
+
+def revoke_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
+    """End a certificate; copies that were made with it and not shown yet are made again.
+
+    Until there is another certificate that means: they are held. Raises Refused (KEY-UNKNOWN).
+    """
+    with transaction.atomic():
+        key = key_desk.revoke_certificate(login, fingerprint, act=act)
+        make_again(key.recipient_id, act)
+    return key
+
+
+def change_encryption(login: str, policy: PgpPolicy, *, act: Act) -> None:
+    """Switch PGP on or off for a recipient (DEL-4); raises Refused (RECIPIENT-UNKNOWN).
+
+    From that moment nothing is shown that was made for the other choice. What was published
+    before stays as it is.
+    """
+    with transaction.atomic():
+        recipient = recipients.set_encryption(login, policy, act=act)
+        make_again(recipient.pk, act)
+        wake_held(recipient.pk, act)

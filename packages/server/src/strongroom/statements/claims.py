@@ -13,9 +13,23 @@ from django.db.models import Field, Model, Q, QuerySet
 Row = TypeVar("Row", bound=Model)
 
 
+_LONGEST_LEASE = timedelta(days=2)
+
+
 def free(now: datetime) -> Q:
     """Rows that nobody has claimed, or whose claim ran out."""
-    return Q(claimed_until=None) | Q(claimed_until__lte=now)
+    return Q(claimed_until=None) | _is_over("claimed_until", now, _LONGEST_LEASE)
+
+
+def due(now: datetime, longest_pause: timedelta) -> Q:
+    """Rows whose next try has come."""
+    return _is_over("next_try_at", now, longest_pause)
+
+
+def _is_over(name: str, now: datetime, longest: timedelta) -> Q:
+    """Whether a time has passed. One further ahead than any lasts was set by a wrong clock: when
+    the clock is set back by a year, no row may wait for a year."""
+    return Q(**{f"{name}__lte": now}) | Q(**{f"{name}__gt": now + longest})
 
 
 def claim(waiting: QuerySet[Row], now: datetime, *, lease: timedelta, most: int) -> list[Row]:

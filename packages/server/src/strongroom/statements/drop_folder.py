@@ -1,4 +1,4 @@
-"""Takes complete files out of the drop folder into the spool, where intake finds them.
+"""Watches the drop folder for complete files; how they get into the spool is in `taking`.
 
 A file is complete when nobody has it open for writing and it did not change for a while; an
 atomic rename into the folder is complete from the start. What a file is, is decided in `intake`.
@@ -7,7 +7,6 @@ atomic rename into the folder is complete from the start. What a file is, is dec
 import fcntl
 import os
 import stat
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,8 +15,8 @@ from strongroom.audit.act import Act
 from strongroom.rules.file_names import Grammar, is_temporary
 from strongroom.rules.refusals import Refused
 from strongroom.rules.sidecar import SUFFIX as SIDECAR_END
-from strongroom.statements.arrivals import expect, known_arrivals
-from strongroom.statements.pipeline import Folders, IntakeRules, Pipeline
+from strongroom.statements import taking
+from strongroom.statements.pipeline import IntakeRules, Pipeline
 
 _MOST_AT_ONCE = 500
 
@@ -38,17 +37,25 @@ class DropFolder:
         self._seen: dict[str, _Look] = {}
 
     def collect(self, pipeline: Pipeline, act: Act) -> int:
-        """Move complete files into the spool; returns how many. Safe to repeat and to race."""
+        """Move complete files into the spool; returns how many. Safe to repeat and to race.
+
+        One worker of a home does so at a time: two could tear a file and its sidecar apart.
+        """
+        with taking.alone(pipeline.folders) as is_alone:
+            return self._collect(pipeline, act) if is_alone else 0
+
+    def _collect(self, pipeline: Pipeline, act: Act) -> int:
+        taking.finish_taking(pipeline.folders)
         names = _names(pipeline.folders.inbox)
         self._seen = {name: look for name, look in self._seen.items() if name in names}
-        taken = adopt_strays(pipeline.folders, act)
+        taken = taking.adopt_strays(pipeline.folders, act)
         for name in sorted(names):
             if taken >= _MOST_AT_ONCE:
                 break
             if name.endswith(SIDECAR_END) or is_temporary(name):
                 continue
             if self._is_complete(name, pipeline, act.at, names):
-                taken += _take(name, pipeline.folders, names, act)
+                taken += taking.take(name, pipeline.folders, names, act)
         return taken
 
     def _is_complete(
@@ -65,11 +72,11 @@ class DropFolder:
         if before is None or (before.size, before.changed_ns) != (found.st_size, found.st_mtime_ns):
             self._seen[name] = before = _Look(found.st_size, found.st_mtime_ns, now)
         quiet = now - before.since
-        if quiet < _wait(name, pipeline.intake, names):
-            return False
-        # A clock that went back would otherwise make a file wait for ever.
+        # A clock that went back would otherwise make a file wait until it has caught up.
         if quiet < timedelta(0):
-            del self._seen[name]
+            self._seen[name] = _Look(before.size, before.changed_ns, now)
+            quiet = timedelta(0)
+        if quiet < _wait(name, pipeline.intake, names):
             return False
         return not _is_being_written(path)
 
@@ -115,67 +122,3 @@ def _is_being_written(path: Path) -> bool:
         return False
     finally:
         os.close(descriptor)
-
-
-def _take(name: str, folders: Folders, names: frozenset[str], act: Act) -> int:
-    """Move one file, and its sidecar before it, into a spool folder of its own."""
-    arrival = uuid.uuid4()
-    folder = folders.spool / "intake" / str(arrival)
-    folder.mkdir(mode=0o700, parents=True)
-    if name + SIDECAR_END in names:
-        _move(folders.inbox / (name + SIDECAR_END), folder)
-    if not _move(folders.inbox / name, folder):
-        _give_back(folder, folders.inbox)
-        return 0
-    expect(arrival, file_name=name, source="inbox", act=act)
-    return 1
-
-
-def _move(path: Path, folder: Path) -> bool:
-    try:
-        path.rename(folder / path.name)
-    except FileNotFoundError:  # another worker of this home was quicker
-        return False
-    return True
-
-
-def _give_back(folder: Path, inbox: Path) -> None:
-    """The file went elsewhere; its sidecar, if we hold it, goes back to the inbox."""
-    for left in folder.iterdir():
-        left.rename(inbox / left.name)
-    folder.rmdir()
-
-
-def adopt_strays(folders: Folders, act: Act) -> int:
-    """Expect files that a killed worker moved into the spool before it could say so."""
-    adopted = 0
-    root = folders.spool / "intake"
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folders_there = sorted(root.iterdir())[:_MOST_AT_ONCE]
-    known = known_arrivals(folder.name for folder in folders_there)
-    for folder in folders_there:
-        if folder.name in known:
-            continue
-        name = original_name(folder)
-        if name is None:
-            _remove_if_old(folder, act.at)
-        else:
-            adopted += expect(uuid.UUID(folder.name), file_name=name, source="inbox", act=act)
-    return adopted
-
-
-def original_name(folder: Path) -> str | None:
-    """Return the name of the original in a spool or parked folder, None when it is not there."""
-    try:
-        uuid.UUID(folder.name)
-    except ValueError:
-        return None
-    names = [p.name for p in folder.iterdir() if not p.name.endswith(SIDECAR_END)]
-    return names[0] if names else None
-
-
-def _remove_if_old(folder: Path, now: datetime) -> None:
-    """A spool folder without an original is a worker's between two moves, or left over."""
-    changed = datetime.fromtimestamp(folder.lstat().st_mtime, tz=now.tzinfo)
-    if folder.is_dir() and now - changed > timedelta(hours=1) and not any(folder.iterdir()):
-        folder.rmdir()

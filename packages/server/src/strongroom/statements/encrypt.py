@@ -7,7 +7,7 @@ text (ATK-54). Showing the copy to the recipient is the next step, `publish`.
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,14 +18,15 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from strongroom.audit.act import Act
-from strongroom.audit.record import record
+from strongroom.audit.record import Line, record_all
 from strongroom.directory import reads
 from strongroom.directory.models import PgpPolicy
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import OPERATORS, post
 from strongroom.rules import refusals
 from strongroom.rules.file_names import Grammar, StatementName, delivered_name
-from strongroom.statements.claims import claim, free, update_each
+from strongroom.rules.refusals import Refused
+from strongroom.statements.claims import claim, due, free, update_each
 from strongroom.statements.models import Copy, CopyState, Statement
 from strongroom.statements.pipeline import Pipeline
 from strongroom.statements.ports import Encrypted, EncryptionError, StorageError, StoredReader
@@ -38,13 +39,14 @@ _AT_ONCE = 32
 
 def prepare_copies(pipeline: Pipeline, act: Act) -> int:
     """Make waiting copies ready to publish; returns how many moved on."""
-    due = Copy.objects.filter(
-        Q(state=CopyState.WAITING) | Q(state=CopyState.HELD),
-        next_try_at__lte=act.at,
+    waiting = Copy.objects.filter(
+        Q(due(act.at, 2 * _TRY_PASSING), state=CopyState.WAITING)
+        | Q(due(act.at, 2 * _TRY_HELD), state=CopyState.HELD),
         statement__is_held=False,
     ).order_by("next_try_at")
-    moved = _prepare_clear(due.filter(recipient__pgp=PgpPolicy.OFF), pipeline, act)
-    return moved + _prepare_encrypted(due.filter(recipient__pgp=PgpPolicy.REQUIRED), pipeline, act)
+    clear = waiting.filter(recipient__pgp=PgpPolicy.OFF)
+    encrypted = waiting.filter(recipient__pgp=PgpPolicy.REQUIRED)
+    return _prepare_clear(clear, pipeline, act) + _prepare_encrypted(encrypted, pipeline, act)
 
 
 _READY = (
@@ -60,22 +62,30 @@ _READY = (
 )
 
 
-def _prepare_clear(due: QuerySet[Copy], pipeline: Pipeline, act: Act) -> int:
+def _prepare_clear(waiting: QuerySet[Copy], pipeline: Pipeline, act: Act) -> int:
     """Copies in clear share the statement's object: nothing to make, so all in one go."""
+    held: list[_Held | None] = []
     with transaction.atomic():
-        copies = list(
-            due.filter(free(act.at))
+        found = list(
+            waiting.filter(free(act.at))
             .select_related("statement__account")
             .select_for_update(of=("self",), skip_locked=True)[: pipeline.work.batch]
         )
-        for copy in copies:
-            copy.state = CopyState.READY
-            copy.name = public_name(pipeline.intake.grammar, copy.statement, is_encrypted=False)
+        copies = []
+        for copy in found:
+            try:
+                name = public_name(pipeline.intake.grammar, copy.statement, is_encrypted=False)
+            except Refused as refused:  # the grammar in the settings was changed
+                held.append(_hold(copy, refused.code, str(refused), act=act))
+                continue
+            copies.append(copy)
+            copy.state, copy.name = CopyState.READY, name
             copy.encryption = "none"
             copy.size, copy.sha256 = copy.statement.size, copy.statement.sha256
             copy.storage_key = copy.statement.storage_key
             copy.code, copy.reason, copy.claimed_until = "", "", None
         update_each(copies, _READY)
+        _tell_held([one for one in held if one], act)
     return len(copies)
 
 
@@ -97,7 +107,7 @@ class _Job:
 
     copy: Copy
     name: str
-    certificate: bytes
+    certificate: reads.Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,63 +119,88 @@ class _Made:
     file: Encrypted
 
 
-def _prepare_encrypted(due: QuerySet[Copy], pipeline: Pipeline, act: Act) -> int:
+def _prepare_encrypted(waiting: QuerySet[Copy], pipeline: Pipeline, act: Act) -> int:
     """Encrypt a handful of copies side by side, then settle them in one transaction."""
     most = min(pipeline.work.batch, _AT_ONCE)
-    copies = claim(due, act.at, lease=pipeline.work.lease, most=most)
+    copies = claim(waiting, act.at, lease=pipeline.work.lease, most=most)
     jobs = [job for copy in copies if (job := _job(pipeline, copy, act))]
     if not jobs:
         return 0
     with ThreadPoolExecutor(pipeline.work.encrypting) as pool:
         results = list(pool.map(partial(_encrypt, pipeline), jobs))
-    made = 0
     with transaction.atomic():
-        for job, result in zip(jobs, results, strict=True):
-            made += _settle(pipeline, job.copy, result, act)
-    return made
+        settled = [_settle(pipeline, *each, act) for each in zip(jobs, results, strict=True)]
+        _tell_held([one for one in settled if isinstance(one, _Held)], act)
+    return settled.count(True)
 
 
 def _job(pipeline: Pipeline, copy: Copy, act: Act) -> _Job | None:
     """Look up what encryption needs; a copy without a certificate is held, and is no job."""
-    certificate = reads.certificate_of(copy.recipient_id)
-    if certificate is None:
-        refused = refusals.COPY_NO_PGP_KEY.because(login=copy.recipient.login)
-        _hold(copy, refused.code, str(refused), act=act)
+    try:
+        certificate = reads.certificate_of(copy.recipient_id)
+        if certificate is None:
+            raise refusals.COPY_NO_PGP_KEY.because(login=copy.recipient.login)
+        name = public_name(pipeline.intake.grammar, copy.statement, is_encrypted=True)
+    except Refused as refused:
+        with transaction.atomic():
+            held = _hold(copy, refused.code, str(refused), act=act)
+            _tell_held([held] if held else [], act)
         return None
-    name = public_name(pipeline.intake.grammar, copy.statement, is_encrypted=True)
-    return _Job(copy, name, certificate.data)
+    return _Job(copy, name, certificate)
 
 
-def _encrypt(pipeline: Pipeline, job: _Job) -> _Made | EncryptionError | StorageError:
+_Trouble = EncryptionError | StorageError | OSError
+
+
+def _encrypt(pipeline: Pipeline, job: _Job) -> _Made | _Trouble:
     """Encrypt one copy into storage; trouble is returned, for the row is settled elsewhere."""
     key = f"copies/{uuid.uuid4()}"
     target = pipeline.folders.spool / "encrypt" / f"{job.copy.pk}-{uuid.uuid4()}.pgp"
     try:
         with clear_file(pipeline, job.copy.statement.storage_key) as source:
             encrypted = pipeline.encryptor.encrypt(
-                str(source), str(target), certificate=job.certificate, name=job.name
+                str(source), str(target), certificate=job.certificate.data, name=job.name
             )
         pipeline.storage.adopt(key, encrypted.path)
-    except (EncryptionError, StorageError) as trouble:
+    except (EncryptionError, StorageError, OSError) as trouble:
         target.unlink(missing_ok=True)
         return trouble
     return _Made(job.name, key, encrypted)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A copy that was held just now, for a cause that nobody was told yet."""
+
+    login: str
+    statement: uuid.UUID
+    code: str
+    reason: str
+
+
 def _settle(
-    pipeline: Pipeline, copy: Copy, result: _Made | EncryptionError | StorageError, act: Act
-) -> int:
+    pipeline: Pipeline, job: _Job, result: _Made | _Trouble, act: Act
+) -> bool | _Held | None:
+    """Write down what became of a copy; True when it is ready, or what has to be told."""
+    copy = job.copy
     if isinstance(result, _Made):
-        if _make_ready(copy, result, act):
-            return 1
-        # Our claim ran out and another worker has the copy: its file counts, ours does not.
+        if _is_in_force(job) and _make_ready(copy, result, act):
+            return True
+        # Our claim ran out and another worker has the copy, or the key has changed meanwhile.
         transaction.on_commit(partial(pipeline.storage.remove, result.key))
+        _owned(copy).update(claimed_until=None)
     elif isinstance(result, EncryptionError) and result.is_permanent:
-        _hold(copy, result.code, str(result), act=act)
+        return _hold(copy, result.code, str(result), act=act)
     else:
         later = act.at + _TRY_PASSING
         _owned(copy).update(claimed_until=None, next_try_at=later, reason=str(result)[:500])
-    return 0
+    return None
+
+
+def _is_in_force(job: _Job) -> bool:
+    """Whether the certificate was neither revoked nor replaced while the copy was encrypted."""
+    now = reads.certificate_of(job.copy.recipient_id)
+    return now is not None and now.id == job.certificate.id
 
 
 def _make_ready(copy: Copy, made: _Made, act: Act) -> int:
@@ -188,20 +223,23 @@ def _owned(copy: Copy) -> QuerySet[Copy]:
     return Copy.objects.filter(id=copy.pk, state=copy.state, claimed_until=copy.claimed_until)
 
 
-def _hold(copy: Copy, code: str, reason: str, *, act: Act) -> None:
+def _hold(copy: Copy, code: str, reason: str, *, act: Act) -> _Held | None:
     """Hold the copy until its key changes; look again daily. Told once for each cause."""
-    with transaction.atomic():
-        is_new = copy.state != CopyState.HELD or copy.code != code
-        _owned(copy).update(
-            state=CopyState.HELD,
-            code=code,
-            reason=reason[:500],
-            claimed_until=None,
-            next_try_at=act.at + _TRY_HELD,
-        )
-        if not is_new:
-            return
-        login = copy.recipient.login
+    changed = _owned(copy).update(
+        state=CopyState.HELD,
+        code=code,
+        reason=reason[:500],
+        claimed_until=None,
+        next_try_at=act.at + _TRY_HELD,
+    )
+    if not changed or (copy.state == CopyState.HELD and copy.code == code):
+        return None
+    return _Held(copy.recipient.login, copy.statement_id, code, reason)
+
+
+def _tell_held(found: Sequence[_Held], act: Act) -> None:
+    """Tell recipients and operators, in one order, so that two workers cannot stop each other."""
+    for login, code, reason in sorted({(held.login, held.code, held.reason) for held in found}):
         for recipient in (login, OPERATORS):
             post(
                 NoticeKind.STATEMENTS_HELD,
@@ -210,13 +248,24 @@ def _hold(copy: Copy, code: str, reason: str, *, act: Act) -> None:
                 at=act.at,
                 facts={"login": login, "reason": reason},
             )
-        record(
-            act,
-            "copy.held",
-            f"statement:{copy.statement_id}",
-            recipient=login,
-            code=code,
+    lines = [
+        Line(
+            "copy.held", f"statement:{held.statement}", {"recipient": held.login, "code": held.code}
         )
+        for held in found
+    ]
+    record_all(act, lines)
+
+
+def make_again(recipient_id: int, act: Act) -> int:
+    """Make a recipient's ready copies anew, because what they were made with has changed.
+
+    Their objects are named by no row any more, and `orphans` removes them.
+    """
+    ready = Copy.objects.filter(recipient_id=recipient_id, state=CopyState.READY)
+    return ready.update(
+        state=CopyState.WAITING, storage_key="", claimed_until=None, next_try_at=act.at
+    )
 
 
 def wake_held(recipient_id: int, act: Act) -> int:

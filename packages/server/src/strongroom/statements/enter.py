@@ -71,7 +71,8 @@ def _still_ours(accepted: Sequence[Accepted]) -> set[object]:
 def _find_or_make(one: Accepted, act: Act) -> tuple[Statement, bool]:
     """Return the statement with this content, and whether it was made just now.
 
-    Names that differ only in case are one report (ATK-8); the first spelling stays.
+    Names that differ only in case are one report (ATK-8); the first spelling stays. Content that
+    was removed after its time comes back as a new revision, as it can be run again (RPT-19).
     """
     revisions = list(
         Statement.objects.filter(
@@ -83,7 +84,7 @@ def _find_or_make(one: Accepted, act: Act) -> tuple[Statement, bool]:
         ).order_by("revision")
     )
     for statement in revisions:
-        if statement.sha256 == one.stored.sha256:
+        if statement.sha256 == one.stored.sha256 and statement.removed_at is None:
             return statement, False
     kind = revisions[0].kind if revisions else one.name.kind
     newest = revisions[-1].revision if revisions else 0

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from strongroom_formats.receipt import NAMESPACE
 from strongroom_formats.receipt import Receipt as ReceiptDocument
 
@@ -55,11 +56,11 @@ def note_fetch(pipeline: Pipeline, fetch: Fetch, act: Act) -> bool:
         if not fetch.is_clean or not sent.covers(copy.size):
             _remember(copy, fetch, sent, act)
             return False
-        copy.partial_fetches.filter(key_fingerprint=fetch.key_fingerprint).delete()
         Copy.objects.filter(id=copy.pk).update(
-            fetch_count=F("fetch_count") + 1, last_fetched_at=act.at
+            fetch_count=F("fetch_count") + 1,
+            first_fetched_at=Coalesce("first_fetched_at", Value(act.at)),
+            last_fetched_at=act.at,
         )
-        Copy.objects.filter(id=copy.pk, first_fetched_at=None).update(first_fetched_at=act.at)
         if not copy.receipts.filter(key_fingerprint=fetch.key_fingerprint).exists():
             _make_receipt(pipeline, copy, fetch, act)
     return True
@@ -70,13 +71,12 @@ def _with_earlier(copy: Copy, fetch: Fetch) -> ByteRanges:
 
     A read from the first byte on starts afresh: such a client threw away what it had.
     """
+    first = next(iter(fetch.sent), (0, 0))
+    if first[0] == 0:
+        return fetch.sent
     sent = ByteRanges()
     earlier = copy.partial_fetches.filter(key_fingerprint=fetch.key_fingerprint).first()
-    starts = [start for start, _ in fetch.sent]
-    if earlier is not None and starts and starts[0] > 0:
-        for start, end in earlier.ranges:
-            sent.add(start, end)
-    for start, end in fetch.sent:
+    for start, end in (*(earlier.ranges if earlier else ()), *fetch.sent):
         sent.add(start, end)
     return sent
 
@@ -122,6 +122,7 @@ def _make_receipt(pipeline: Pipeline, copy: Copy, fetch: Fetch, act: Act) -> Non
         },
     )
     if is_new:
+        copy.partial_fetches.filter(key_fingerprint=fetch.key_fingerprint).delete()
         record(
             act,
             "copy.fetched",

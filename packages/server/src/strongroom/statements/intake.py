@@ -4,6 +4,7 @@ It is hashed and checked while it is written to storage. The rows are made in `e
 complete files is in `drop_folder`.
 """
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator, Sequence
@@ -12,12 +13,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+from django.db import DatabaseError
+
 from strongroom.audit.act import Act
 from strongroom.directory import reads
 from strongroom.directory.models import Account
 from strongroom.rules import matching, refusals, sidecar
 from strongroom.rules.completeness import Checker, Completeness, checker_for
-from strongroom.rules.file_names import StatementName
+from strongroom.rules.file_names import StatementName, shown
 from strongroom.rules.refusals import Refused
 from strongroom.statements import arrivals
 from strongroom.statements.claims import claim
@@ -28,6 +31,7 @@ from strongroom.statements.ports import StorageError, Stored
 
 _CHUNK = 1024 * 1024
 _PAUSE = timedelta(seconds=30)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +82,36 @@ def _put_off(batch: Sequence[Arrival], act: Act) -> None:
 def _accept(pipeline: Pipeline, arrival: Arrival, act: Act) -> list[Accepted]:
     """Check and store one file; a file that is refused is parked, and the list is empty."""
     try:
-        folder = arrivals.where(arrival, pipeline.folders)
-        if folder is None:
-            raise refusals.ARRIVAL_GONE.because(name=arrival.file_name)
-        found = _find(pipeline, arrival, folder)
-        key, stored = _store(pipeline, folder / arrival.file_name, found)
+        path = _original(pipeline, arrival)
+        found = _find(pipeline, arrival, path.parent)
+        key, stored = _store(pipeline, path, found)
     except Refused as refused:
         arrivals.park(arrival, refused, act=act)
         return []
+    except (StorageError, OSError, DatabaseError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the rim: one strange file must not stop all others
+        _LOG.exception("arrival %s could not be read and is parked", arrival.id)
+        fault = refusals.ARRIVAL_FAULT.because(
+            name=shown(arrival.file_name), why=type(error).__name__
+        )
+        arrivals.park(arrival, fault, act=act)
+        return []
     return [Accepted(arrival, found.name, found.account, found.recipients, key, stored)]
+
+
+def _original(pipeline: Pipeline, arrival: Arrival) -> Path:
+    folder = arrivals.where(arrival, pipeline.folders)
+    if folder is None:
+        raise refusals.ARRIVAL_GONE.because(name=arrival.file_name)
+    return folder / arrival.file_name
 
 
 def _find(pipeline: Pipeline, arrival: Arrival, folder: Path) -> _Found:
     """Read name and sidecar and match them with the directory. Raises Refused to park the file."""
     said = _read_sidecar(folder / (arrival.file_name + sidecar.SUFFIX))
     name = _name(pipeline, arrival, said)
+    pipeline.intake.grammar.spell(name)  # A copy of it has to get a name in the end.
     account = Account.objects.filter(number=name.account).first()
     recipients = reads.recipients_of(account) if account else ()
     match = matching.match(
@@ -114,7 +133,10 @@ def _name(pipeline: Pipeline, arrival: Arrival, said: sidecar.Sidecar | None) ->
         parsed = None
     ending = arrival.file_name.rpartition(".")[2]
     first = said.statement_name(ending) if said else parsed
-    return _overlaid(first, named, arrival.file_name)
+    try:
+        return _overlaid(first, named, arrival.file_name)
+    except ValueError as error:
+        raise refusals.PARKED_NAMED.because(why=error) from error
 
 
 def _overlaid(known: StatementName | None, named: dict[str, str], file_name: str) -> StatementName:

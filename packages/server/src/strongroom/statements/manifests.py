@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from strongroom_formats.audit_record import AuditHead
 from strongroom_formats.manifest import (
     NAMESPACE,
@@ -35,18 +35,28 @@ _SHOWN = (CopyState.PUBLISHED, CopyState.HIDDEN, CopyState.EXPIRED)
 
 
 def issue_manifests(pipeline: Pipeline, act: Act) -> int:
-    """Issue a manifest for each recipient with published copies on none yet; returns how many."""
+    """Issue a manifest for each recipient with published copies on none yet; returns how many.
+
+    A copy that its recipient removed at once is listed all the same: its number was given.
+    """
     issued = 0
-    new = Copy.objects.filter(state=CopyState.PUBLISHED, manifest=None)
-    waiting = new.values("recipient_id").annotate(
-        first=Min("published_at"), last=Max("published_at")
+    waiting = (
+        _unlisted()
+        .values("recipient_id")
+        .annotate(first=Min("published_at"), last=Max("published_at"))
+        .order_by("recipient_id")
     )
     for row in list(waiting[: pipeline.work.batch]):
-        settled = act.at - row["last"] >= pipeline.work.manifest_settle
-        overdue = act.at - row["first"] >= _LONGEST_WAIT
+        # A clock set back makes the last copy one of the future: no reason to wait.
+        settled = abs(act.at - row["last"]) >= pipeline.work.manifest_settle
+        overdue = abs(act.at - row["first"]) >= _LONGEST_WAIT
         if overdue or (settled and not _is_more_coming(row["recipient_id"])):
             issued += _issue_days(pipeline, row["recipient_id"], act)
     return issued
+
+
+def _unlisted() -> QuerySet[Copy]:
+    return Copy.objects.filter(manifest=None, number__isnull=False)
 
 
 def _is_more_coming(recipient_id: int) -> bool:
@@ -56,18 +66,18 @@ def _is_more_coming(recipient_id: int) -> bool:
 
 
 def _issue_days(pipeline: Pipeline, recipient_id: int, act: Act) -> int:
-    with transaction.atomic():
-        repository = lock_repository(recipient_id)
-        days = (
-            Copy.objects.filter(recipient_id=recipient_id, state=CopyState.PUBLISHED, manifest=None)
-            .order_by("published_on")
-            .values_list("published_on", flat=True)
-            .distinct()
-        )
-        found = list(days)
-        for day in filter(None, found):
-            _issue(pipeline, repository, day, act)
-    return len(found)
+    """Issue what is due of one recipient, a transaction for each day, and no day left out."""
+    issued = 0
+    days = _unlisted().filter(recipient_id=recipient_id)
+    while (day := days.aggregate(first=Min("published_on"))["first"]) is not None:
+        if pipeline.work.nothing_today:
+            issued += _close_days(pipeline, recipient_id, day, act)
+        with transaction.atomic():
+            repository = lock_repository(recipient_id)
+            if days.filter(published_on=day).exists():  # else another worker was quicker
+                _issue(pipeline, repository, day, act)
+                issued += 1
+    return issued
 
 
 def issue_nothing_today(pipeline: Pipeline, act: Act) -> int:
@@ -79,29 +89,38 @@ def issue_nothing_today(pipeline: Pipeline, act: Act) -> int:
     if not pipeline.work.nothing_today:
         return 0
     today = business_day(act.at, pipeline.firm.zone)
-    issued = 0
     late = Recipient.objects.filter(is_enabled=True).exclude(
         repository__manifest_day__gte=today - timedelta(days=1)
     )
-    for recipient in late.order_by("id")[: pipeline.work.batch]:
-        issued += _close_days(pipeline, recipient, today, act)
-    return issued
+    ids = late.order_by("id").values_list("id", flat=True)[: pipeline.work.batch]
+    return sum(_close_days(pipeline, recipient, today, act) for recipient in list(ids))
 
 
-def _close_days(pipeline: Pipeline, recipient: Recipient, today: date, act: Act) -> int:
-    with transaction.atomic():
-        repository = lock_repository(recipient.pk)
-        last = repository.manifest_day
-        if last is None:
-            last = business_day(recipient.created_at, pipeline.firm.zone) - timedelta(days=1)
-        day, issued = last + timedelta(days=1), 0
-        while day < today:
+def _close_days(pipeline: Pipeline, recipient_id: int, before: date, act: Act) -> int:
+    """Issue the days before a day that have no manifest yet; returns how many.
+
+    Each has a transaction of its own, so that the audit log is never held while copies are
+    waited for.
+    """
+    issued = 0
+    while True:
+        with transaction.atomic():
+            repository = lock_repository(recipient_id)
+            day = _next_day(pipeline, repository)
+            if day >= before:
+                if repository.manifest_day is None:
+                    repository.manifest_day = before - timedelta(days=1)
+                    repository.save(update_fields=["manifest_day"])
+                return issued
             _issue(pipeline, repository, day, act)
-            day, issued = day + timedelta(days=1), issued + 1
-        if not issued:
-            repository.manifest_day = today - timedelta(days=1)
-            repository.save(update_fields=["manifest_day"])
-    return issued
+            issued += 1
+
+
+def _next_day(pipeline: Pipeline, repository: Repository) -> date:
+    """Return the first day without a manifest: the one of enrolment, or the one after the last."""
+    if repository.manifest_day is not None:
+        return repository.manifest_day + timedelta(days=1)
+    return business_day(repository.recipient.created_at, pipeline.firm.zone)
 
 
 def _issue(pipeline: Pipeline, repository: Repository, day: date, act: Act) -> None:

@@ -74,6 +74,7 @@ class Statement(models.Model):
             models.UniqueConstraint(
                 fields=["account", "kind", "period_from", "period_to", "extension", "sha256"],
                 name="statement_content_once",
+                condition=models.Q(removed_at=None),
             ),
         )
 
@@ -136,12 +137,17 @@ class Copy(models.Model):
             models.Index(
                 fields=["recipient", "published_on"],
                 name="copy_unmanifested",
-                condition=models.Q(state="published", manifest=None),
+                condition=models.Q(manifest=None, number__isnull=False),
             ),
             models.Index(
                 fields=["remove_on"],
                 name="copy_to_expire",
                 condition=models.Q(state__in=["published", "hidden"]),
+            ),
+            models.Index(
+                fields=["id"],
+                name="copy_to_clear",
+                condition=models.Q(state="expired") & ~models.Q(storage_key=""),
             ),
             models.Index(
                 fields=["published_at"],

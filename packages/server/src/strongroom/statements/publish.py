@@ -9,22 +9,27 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Max, Q
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import Line, record_all
+from strongroom.directory.models import PgpPolicy
 from strongroom.rules.calendar_days import business_day
 from strongroom.statements.claims import update_each
 from strongroom.statements.models import Copy, CopyState, Repository
 from strongroom.statements.pipeline import Pipeline
+
+# Whoever switched PGP on gets nothing in clear that was made before (DEL-4, ATK-54).
+_MAY_SHOW = ~Q(encryption="none") | Q(recipient__pgp=PgpPolicy.OFF)
 
 
 def publish_ready(pipeline: Pipeline, act: Act) -> int:
     """Publish the ready copies that are not held; returns how many."""
     with transaction.atomic():
         copies = list(
-            Copy.objects.filter(state=CopyState.READY, statement__is_held=False)
+            Copy.objects.filter(_MAY_SHOW, state=CopyState.READY, statement__is_held=False)
             .select_related("recipient", "statement")
-            .select_for_update(of=("self",), skip_locked=True)
+            .select_for_update(of=("self", "statement"), skip_locked=True)
             .order_by("recipient_id", "statement__arrived_at", "id")[: pipeline.work.batch]
         )
         if not copies:
@@ -43,17 +48,22 @@ def publish_ready(pipeline: Pipeline, act: Act) -> int:
 def _number(copies: Iterable[Copy], today: date) -> None:
     """Give each copy the next number and the day, under a lock of the recipient's row.
 
-    A clock set back does not bring a closed day back: the chain of manifests only goes forward.
+    A clock set back brings back neither a closed day nor one before the last published: the
+    chain of manifests and the numbers in it only go forward.
     """
     by_recipient: dict[int, list[Copy]] = defaultdict(list)
     for copy in copies:
         by_recipient[copy.recipient_id].append(copy)
     for recipient_id, mine in sorted(by_recipient.items()):
         repository = lock_repository(recipient_id)
+        unlisted = Copy.objects.filter(
+            recipient_id=recipient_id, manifest=None, number__isnull=False
+        ).aggregate(last=Max("published_on"))["last"]
+        day = max(today, repository.manifest_day or today, unlisted or today)
         for copy in mine:
             repository.copy_number += 1
             copy.number = repository.copy_number
-            copy.published_on = max(today, repository.manifest_day or today)
+            copy.published_on = day
         repository.save(update_fields=["copy_number"])
 
 

@@ -7,12 +7,13 @@ import os
 import uuid
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import CharField, F, Max, Q
+from django.db.models.functions import Cast
 
 from strongroom.directory import reads
 from strongroom.directory.models import KeyState, PgpPolicy, Recipient
 from strongroom.statements.pipeline import Pipeline
-from strongroom.statements.ports import EncryptionError
+from strongroom.statements.ports import Encrypted, EncryptionError
 from strongroom.statements.publish import lock_repository
 from strongroom.statements.repositories import REHEARSAL, REHEARSAL_NAME
 
@@ -21,9 +22,13 @@ _AT_ONCE = 50
 
 def prepare_rehearsals(pipeline: Pipeline) -> int:
     """Make the rehearsal statements that are missing or made for an older key."""
-    wanted = Recipient.objects.filter(
-        pgp=PgpPolicy.REQUIRED, pgp_keys__state=KeyState.ACTIVE, is_enabled=True
-    ).exclude(repository__rehearsal_for=F("pgp_keys__fingerprint"))
+    in_force = Max("pgp_keys__id", filter=Q(pgp_keys__state=KeyState.ACTIVE))
+    wanted = (
+        Recipient.objects.filter(pgp=PgpPolicy.REQUIRED, is_enabled=True)
+        .annotate(key=Cast(in_force, CharField()))
+        .filter(key__isnull=False)
+        .exclude(repository__rehearsal_for=F("key"))
+    )
     return sum(_prepare(pipeline, recipient.pk) for recipient in wanted.order_by("id")[:_AT_ONCE])
 
 
@@ -40,24 +45,27 @@ def _prepare(pipeline: Pipeline, recipient_id: int) -> int:
         )
         key = f"copies/{uuid.uuid4()}"
         pipeline.storage.adopt(key, encrypted.path)
-    except EncryptionError:
+    except EncryptionError as error:
         # The copies that this key should open are held with the reason; nothing to add here.
-        return 0
+        if not error.is_permanent:
+            return 0
+        key, encrypted = "", Encrypted("", 0, "")
     finally:
         source.unlink(missing_ok=True)
         if os.path.lexists(target):
             target.unlink()
-    old = _remember(recipient_id, key, encrypted.size, certificate.fingerprint)
+    old = _remember(recipient_id, key, encrypted.size, made_for=str(certificate.id))
     if old:
         pipeline.storage.remove(old)
     return 1
 
 
-def _remember(recipient_id: int, key: str, size: int, fingerprint: str) -> str:
+def _remember(recipient_id: int, key: str, size: int, *, made_for: str) -> str:
+    """Write down the new rehearsal statement; returns the storage key of the old one."""
     with transaction.atomic():
         repository = lock_repository(recipient_id)
         old = repository.rehearsal_key
         repository.rehearsal_key, repository.rehearsal_size = key, size
-        repository.rehearsal_for = fingerprint
+        repository.rehearsal_for = made_for
         repository.save(update_fields=["rehearsal_key", "rehearsal_size", "rehearsal_for"])
     return old

@@ -3,6 +3,7 @@
 From there they go the way of the drop folder; see `intake`.
 """
 
+import errno
 import os
 import shutil
 import uuid
@@ -12,10 +13,12 @@ from pathlib import Path
 from strongroom.audit.act import Act
 from strongroom.rules import refusals
 from strongroom.rules.sidecar import SUFFIX
-from strongroom.statements.arrivals import expect
+from strongroom.statements.arrivals import expect, storable_name
 from strongroom.statements.pipeline import Folders
+from strongroom.statements.taking import make_durable
 
 _CHUNK = 1024 * 1024
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def submit_file(
@@ -23,24 +26,28 @@ def submit_file(
 ) -> uuid.UUID:
     """Copy a file, and its sidecar if there is one, into the spool; returns the arrival's id.
 
-    `told` hears how many bytes were copied. Raises Refused: ARRIVAL-UNREADABLE, DISK-FULL.
+    `told` hears how many bytes were copied. Raises Refused: ARRIVAL-UNREADABLE, DISK.
     The folder appears under its final name only when it is whole.
     """
-    arrival = uuid.uuid4()
+    arrival, name = uuid.uuid4(), storable_name(file.name)
     root = folders.spool / "intake"
     part = root / f".{arrival}"
     try:
         part.mkdir(mode=0o700, parents=True)
         sidecar = file.with_name(file.name + SUFFIX)
         if sidecar.is_file():
-            _copy(sidecar, part / sidecar.name, lambda _: None)
-        _copy(file, part / file.name, told)
+            _copy(sidecar, part / (name + SUFFIX), lambda _: None)
+        _copy(file, part / name, told)
+        make_durable(part)
         part.rename(root / str(arrival))
+        make_durable(root)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         why = error.strerror or str(error)
+        if error.errno in _NO_ROOM:
+            raise refusals.DISK.because(path="The spool", why=why) from error
         raise refusals.ARRIVAL_UNREADABLE.because(name=file.name, why=why) from error
-    expect(arrival, file_name=file.name, source="publish", act=act)
+    expect(arrival, file_name=name, source="publish", act=act)
     return arrival
 
 

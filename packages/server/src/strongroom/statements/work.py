@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from strongroom.audit.act import Act
-from strongroom.statements import arrivals, encrypt, expire, manifests, publish
+from strongroom.statements import arrivals, encrypt, expire, manifests, publish, taking
 from strongroom.statements.drop_folder import DropFolder
 from strongroom.statements.intake import bring_in
 from strongroom.statements.orphans import remove_orphans
@@ -54,8 +54,10 @@ class Rounds:
         return moved
 
     def _hourly(self, pipeline: Pipeline, act: Act) -> None:
-        expire.run_retention(pipeline, act)
+        if not expire.run_retention(pipeline, act).is_clock_believed:
+            return  # what is old by a clock in doubt stays (ATK-70)
         encrypt.sweep_spool(pipeline, act)
+        taking.sweep_intake(pipeline.folders, act.at)
         pipeline.storage.sweep(act.at - _SWEPT)
         arrivals.remove_old_originals(pipeline.folders, act.at - pipeline.intake.keep_done)
         remove_orphans(pipeline, act)

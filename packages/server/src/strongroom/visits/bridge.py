@@ -5,6 +5,8 @@ Django's own bridge is a single lane in which one slow call stops all others; he
 """
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -39,9 +41,17 @@ class Bridge:
     def close(self) -> None:
         """Finish what runs, and close the threads' database connections."""
         for pool in (self._quick, self._heavy):
+            # All threads meet before they close, or one would close twice and another never.
+            together = threading.Barrier(pool._max_workers)
             for _ in range(pool._max_workers):
-                pool.submit(connections.close_all)
+                pool.submit(_close_here, together)
             pool.shutdown(wait=True)
+
+
+def _close_here(together: threading.Barrier) -> None:
+    with contextlib.suppress(threading.BrokenBarrierError):
+        together.wait(10.0)
+    connections.close_all()
 
 
 def _fresh(call: Callable[Given, Answer], /, *args: Given.args, **named: Given.kwargs) -> Answer:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from strongroom_formats.one_line import clean_text
+
 from strongroom.audit.act import Act
-from strongroom.directory import access, reads, ssh_keys
+from strongroom.directory import access, gate, reads, ssh_keys
 from strongroom.login import attempts, penalties, sessions
 from strongroom.rules import networks, refusals
 from strongroom.rules import penalties as scores
@@ -68,6 +70,7 @@ class _Guest:
     recipient_id: int
     fingerprint: str
     candidates: tuple[str, ...]
+    entered_at: datetime
 
 
 class HouseDoor:
@@ -97,11 +100,11 @@ class HouseDoor:
     def _judge_address(self, caller: Caller) -> scores.Verdict | None:
         act = self._act("gateway")
         candidates = networks.candidates(caller.address)
-        is_listed = reads.is_listed(candidates)
+        is_listed = gate.is_listed_anywhere(candidates)
         source = networks.source_key(caller.address)
         # Only a list that names the address makes a partner of it; `any` does not (ATK-35).
         named = candidates[:-1]
-        verdict = penalties.judge(source, is_listed=reads.is_listed(named), act=act)
+        verdict = penalties.judge(source, is_listed=gate.is_listed_anywhere(named), act=act)
         if not is_listed or isinstance(verdict, scores.Shut):
             cause = Cause.SHUT_OUT if is_listed else Cause.ADDRESS_UNLISTED
             attempts.record_attempt(_refusal(caller, "", "", cause, ()), act)
@@ -143,9 +146,6 @@ class HouseDoor:
         if offer.cause is not None or offer.recipient is None or offer.key is None:
             raise refusals.LOGIN_REFUSED.because(cause=offer.cause)
         recipient = offer.recipient
-        most = self._house.sessions_per_recipient
-        if sessions.open_sessions_of(recipient.id, act.at) >= most:
-            raise refusals.LOGIN_REFUSED.because(cause=Cause.TOO_MANY_SESSIONS)
         opening = sessions.Opening(
             visit=caller.visit,
             recipient_id=recipient.id,
@@ -153,12 +153,13 @@ class HouseDoor:
             key_fingerprint=offer.fingerprint,
             gateway=caller.gateway,
             address=str(caller.address),
-            client=client,
+            client=clean_text(client, 100),
         )
-        sessions.open_session(opening, act)
+        sessions.open_session(opening, act, most=self._house.sessions_per_recipient)
         self._forgive(caller, act)
-        ssh_keys.note_use(offer.key.id, login=recipient.login, address=str(caller.address), act=act)
-        guest = _Guest(recipient.id, offer.fingerprint, networks.candidates(caller.address))
+        ssh_keys.note_use(offer.key, login=recipient.login, address=str(caller.address), act=act)
+        candidates = networks.candidates(caller.address)
+        guest = _Guest(recipient.id, offer.fingerprint, candidates, act.at)
         return RecipientVisit(self._house, opening, act.at, self._forget), guest
 
     def _forgive(self, caller: Caller, act: Act) -> None:
@@ -193,8 +194,15 @@ class HouseDoor:
 
     async def cut_off(self, visits: Sequence[str]) -> Sequence[str]:
         """Name the visits that lost their right, and say of the others that they are alive."""
-        self._guests = {v: self._guests[v] for v in visits if v in self._guests}
+        self._forget_the_lost(set(visits))
         return await self._house.bridge.quick(self._cut_off, dict(self._guests))
+
+    def _forget_the_lost(self, visits: set[str]) -> None:
+        """Drop guests that never took leave; one who enters now may not be named yet."""
+        soon = self._house.now() - _HEARTBEAT
+        for visit, guest in list(self._guests.items()):
+            if visit not in visits and guest.entered_at < soon:
+                del self._guests[visit]
 
     def _cut_off(self, guests: dict[str, _Guest]) -> Sequence[str]:
         now = self._house.now()
@@ -207,7 +215,13 @@ class HouseDoor:
             return ()
         rows = [(visit, g.recipient_id, g.fingerprint) for visit, g in guests.items()]
         good = reads.still_open(rows, now)
-        ended = [v for v, g in guests.items() if v not in good or not _is_still_listed(g)]
+        lists = reads.lists_of({g.recipient_id for g in guests.values()})
+        ended = [
+            visit
+            for visit, guest in guests.items()
+            if visit not in good
+            or lists.get(guest.recipient_id, frozenset()).isdisjoint(guest.candidates)
+        ]
         self._ticks, self._looked_at = ticks, now
         return ended
 
@@ -218,16 +232,11 @@ class HouseDoor:
         return Act(actor, self._house.now())
 
 
-def _is_still_listed(guest: _Guest) -> bool:
-    return reads.is_listed(guest.candidates, recipient_id=guest.recipient_id)
-
-
 def _cause(said: str, offers: Sequence[Offer]) -> Cause:
-    """Prefer what the offers tell over what the gateway saw; its word counts when none does."""
-    telling = most_telling(offer.cause for offer in offers if offer.cause is not None)
-    if telling is not None:
-        return telling
-    return _SAID.get(said, Cause.PROTOCOL)
+    """Weigh what the offers tell and what the gateway saw; its word counts when none does."""
+    seen = _SAID.get(said, Cause.PROTOCOL)
+    causes = [offer.cause for offer in offers if offer.cause is not None]
+    return most_telling([*causes, seen]) or seen
 
 
 def _refusal(

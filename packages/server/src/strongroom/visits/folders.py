@@ -9,6 +9,7 @@ from datetime import datetime
 from strongroom.directory import reads
 from strongroom.documents import uploads
 from strongroom.documents.models import UploadState
+from strongroom.documents.parts import size_of
 from strongroom.rules import refusals
 from strongroom.rules.repository import Folder, Place
 from strongroom.statements import repositories
@@ -97,8 +98,7 @@ class Repository:
         assert where.name is not None
         part = uploads.find(self._recipient, where.name, UploadState.PART)
         if part is not None:
-            path = self._house.spool.part(part.id)
-            size = path.stat().st_size if path.exists() else 0
+            size = size_of(self._house.spool.part(part.id))
             return Entry(part.name, False, size, part.changed_at, True)
         whole = uploads.find(self._recipient, where.name, UploadState.WHOLE)
         if whole is None:

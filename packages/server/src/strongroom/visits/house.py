@@ -1,12 +1,13 @@
 """What every visit works with: the pipeline's parts, the spool for uploads and bounds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from strongroom.documents.uploads import Spool, UploadRules
 from strongroom.statements.pipeline import Pipeline
 from strongroom.visits.bridge import Bridge
+from strongroom.visits.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,4 @@ class House:
     allowed_signers: bytes
     now: Callable[[], datetime]
     bridge: Bridge
+    room: Room = field(default_factory=Room)

@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from strongroom_formats.one_line import clean_text
 from strongroom_formats.ssh_faults import KeyFault
 from strongroom_formats.ssh_public_key import read_blob, sha256_fingerprint
 
-from strongroom.directory import reads
-from strongroom.directory.burnt_keys import is_burnt
+from strongroom.directory.gate import KnownKey, KnownLogin, look_up_offer
 from strongroom.rules import networks
 from strongroom.rules.key_strength import allowed_signature_algorithms
 from strongroom.rules.login import OfferFacts, judge_offer
 from strongroom.rules.login_causes import Cause
 from strongroom.visits.ports import Caller, OfferedKey
-
-_NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +22,27 @@ class Offer:
     fingerprint: str
     algorithm: str
     cause: Cause | None
-    recipient: reads.LoginFacts | None
-    key: reads.KeyFacts | None
+    recipient: KnownLogin | None
+    key: KnownKey | None
 
 
 def look_up(caller: Caller, login: str, offered: OfferedKey, now: datetime) -> Offer:
-    """Judge an offered key, with the same look-ups whoever asks (ATK-21)."""
+    """Judge an offered key, with one look-up, the same whoever asks (ATK-21)."""
     fingerprint = sha256_fingerprint(offered.blob)
-    recipient = reads.login_facts(login[:64])
-    key = reads.key_by_fingerprint(fingerprint)
-    candidates = networks.candidates(caller.address)
-    recipient_id = recipient.id if recipient else _NOBODY
+    # Cleaned, because PostgreSQL raises an error for a NUL, and an error is an answer too.
+    name = clean_text(login, 64)
+    found = look_up_offer(name, fingerprint, networks.candidates(caller.address))
+    recipient, key = found.login, found.key
     facts = OfferFacts(
         is_login_known=recipient is not None,
         is_login_enabled=recipient is not None and recipient.is_enabled,
-        key_state=str(key.state) if key else None,
-        is_key_own=key is not None and key.recipient_id == recipient_id,
-        is_key_burnt=is_burnt(fingerprint),
+        key_state=key.state if key else None,
+        is_key_own=bool(key and recipient and key.recipient_id == recipient.id),
+        is_key_burnt=found.is_key_burnt,
         expires_at=key.expires_at if key else None,
         is_algorithm_accepted=_is_accepted(offered),
-        is_address_own=reads.is_listed(candidates, recipient_id=recipient_id),
-        is_address_listed=reads.is_listed(candidates),
+        is_address_own=found.is_address_own,
+        is_address_listed=found.is_address_listed,
     )
     cause = judge_offer(facts, now=now)
     opens = cause is None

@@ -14,6 +14,7 @@ from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
 from strongroom.rules.repository import Folder, Place, Verb, authorise, place
 from strongroom.statements import fetch, repositories
+from strongroom.statements.ports import StorageError
 from strongroom.visits.folders import Repository
 from strongroom.visits.house import House
 from strongroom.visits.ports import Entry, Reading, Space, Writing
@@ -60,6 +61,12 @@ class RecipientVisit:
         return await self._house.bridge.quick(self._open_to_read, where)
 
     def _open_to_read(self, where: Place) -> Reading:
+        try:
+            return self._opened(where)
+        except StorageError as error:
+            raise refusals.STORAGE_AWAY.because() from error
+
+    def _opened(self, where: Place) -> Reading:
         assert where.name is not None
         match where.folder:
             case Folder.OUTGOING:
@@ -115,8 +122,9 @@ class RecipientVisit:
         room = uploads.room_left(recipient, rules)
         act = Act(self._actor, self._house.now())
         upload = uploads.begin(recipient, name, visit=self._opening.visit, rules=rules, act=act)
-        writing = SpoolWriting(self._house, upload.id, self._actor, room=room)
-        if is_emptied:
+        writing = SpoolWriting(self._house, upload, self._actor, room=room)
+        # Whoever makes a new file does not go on with what an earlier try left behind.
+        if is_emptied or is_new:
             writing.empty()
         return writing
 

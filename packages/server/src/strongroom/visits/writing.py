@@ -4,33 +4,34 @@ What a finished upload becomes is decided in `documents.uploads`.
 """
 
 import errno
-import fcntl
 import os
-from uuid import UUID
 
 from strongroom.audit.act import Act
 from strongroom.documents import uploads
+from strongroom.documents.models import Upload
+from strongroom.documents.parts import open_locked
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
+from strongroom.statements.ports import StorageError
 from strongroom.visits.house import House
 
 
 class SpoolWriting:
     """One opened upload. The spool file is locked, so two sessions cannot mix their bytes."""
 
-    __slots__ = ("_actor", "_descriptor", "_house", "_most", "_size", "_upload", "_written")
+    __slots__ = ("_actor", "_descriptor", "_house", "_opened", "_size", "_upload", "_written")
 
-    def __init__(self, house: House, upload: UUID, actor: str, *, room: int) -> None:
-        """Open the spool file; `room` is what quota and size limit leave, in bytes.
+    def __init__(self, house: House, upload: Upload, actor: str, *, room: int) -> None:
+        """Open the spool file; `room` is what the quota leaves, in bytes.
 
         Raises Refused (UPLOAD-BUSY) when another session writes the same upload.
         """
         self._house = house
         self._upload = upload
         self._actor = actor
-        self._descriptor = _open_locked(house, upload)
-        self._size = os.fstat(self._descriptor).st_size
-        self._most = min(self._size + room, house.uploads.largest_bytes)
+        self._descriptor = open_locked(house.spool.part(upload.id))
+        self._opened = self._size = os.fstat(self._descriptor).st_size
+        house.room.enter(upload.recipient_id, room)
         self._written = ByteRanges()
         self._written.add(0, self._size)
 
@@ -41,16 +42,20 @@ class SpoolWriting:
 
     def empty(self) -> None:
         """Start from nothing, as a truncating open asks."""
-        self._most = min(self._most, self._house.uploads.largest_bytes)
         os.ftruncate(self._descriptor, 0)
+        self._house.room.take(self._upload.recipient_id, -self._size)
         self._size = 0
         self._written = ByteRanges()
 
     def write(self, offset: int, data: memoryview) -> None:
         """Write all of `data`. Raises Refused: UPLOAD-LARGE, UPLOAD-FULL."""
         end = offset + len(data)
-        if end > self._most:
-            raise refusals.UPLOAD_LARGE.because(most=self._most)
+        most = self._house.uploads.largest_bytes
+        if end > most:
+            raise refusals.UPLOAD_LARGE.because(most=most)
+        if end > self._size:
+            self._house.room.take(self._upload.recipient_id, end - self._size)
+            self._size = end
         try:
             if os.pwrite(self._descriptor, data, offset) != len(data):
                 raise refusals.UPLOAD_FULL.because()
@@ -59,7 +64,6 @@ class SpoolWriting:
                 raise refusals.UPLOAD_FULL.because() from error
             raise
         self._written.add(offset, end)
-        self._size = max(self._size, end)
 
     async def finish(self, *, is_clean: bool) -> None:
         """Close: a clean close of a gap-free file completes it, anything else keeps the part."""
@@ -71,27 +75,18 @@ class SpoolWriting:
         try:
             if is_whole:
                 os.fsync(self._descriptor)
-                uploads.complete(self._upload, self._house.spool, act)
+                uploads.complete(self._upload.id, self._house.spool, act)
             else:
                 # Beyond the first gap nothing can be resumed, as clients go on from the end.
                 os.ftruncate(self._descriptor, self._first_gap())
-                uploads.keep_part(self._upload, os.fstat(self._descriptor).st_size, act)
+                uploads.keep_part(self._upload.id, os.fstat(self._descriptor).st_size, act)
+        except StorageError as error:
+            raise refusals.STORAGE_AWAY.because() from error
         finally:
+            self._house.room.leave(self._upload.recipient_id, self._size - self._opened)
             os.close(self._descriptor)
 
     def _first_gap(self) -> int:
         for start, end in self._written:
             return end if start == 0 else 0
         return 0
-
-
-def _open_locked(house: House, upload: UUID) -> int:
-    path = house.spool.part(upload)
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise refusals.UPLOAD_BUSY.because() from None
-    return descriptor

@@ -24,21 +24,40 @@ class Target:
     known_hosts: str
 
 
-async def fetch_everything(target: Target) -> dict[str, bytes]:
-    """Log in and read every file of every folder; returns them by path.
+class FetchFailed(Exception):
+    """The server did not give what it should; the text says what."""
 
-    Raises asyncssh's errors and OSError.
-    """
-    async with _connect(target) as connection, connection.start_sftp_client() as client:
-        found: dict[str, bytes] = {}
-        for folder in await client.listdir("/"):
-            for entry in await client.readdir(f"/{folder}"):
-                mode = entry.attrs.permissions or 0
-                if stat.S_ISREG(mode):
+
+async def fetch_everything(target: Target) -> dict[str, bytes]:
+    """Log in and read every file of every folder; returns them by path. Raises FetchFailed."""
+    path = "/"
+    found: dict[str, bytes] = {}
+    try:
+        async with _connect(target) as connection, connection.start_sftp_client() as client:
+            for folder in await client.listdir("/"):
+                for entry in await client.readdir(f"/{folder}"):
                     path = f"/{folder}/{_text(entry.filename)}"
-                    async with client.open(path, "rb") as file:
-                        found[path] = await file.read()
-        return found
+                    if stat.S_ISREG(entry.attrs.permissions or 0):
+                        async with client.open(path, "rb") as file:
+                            found[path] = await file.read()
+    except (asyncssh.Error, OSError) as error:
+        raise FetchFailed(f"{path} could not be fetched: {error}") from error
+    return found
+
+
+async def answers(target: Target) -> bool:
+    """Whether the server lets this login in yet; a server that does not listen does not.
+
+    Unlike a connection that is closed again at once, a login is no failure on anybody's record.
+    Raises FetchFailed when the server listens and turns the login away.
+    """
+    try:
+        async with _connect(target):
+            return True
+    except (asyncssh.ConnectionLost, OSError):
+        return False
+    except asyncssh.Error as error:
+        raise FetchFailed(f"{target.login} does not get in: {error}") from error
 
 
 def _text(name: str | bytes) -> str:

@@ -88,17 +88,18 @@ def _host_keys(
     used: OrderedDict[bytes, SSHKeyPair] = OrderedDict()
     told: OrderedDict[bytes, SSHKeyPair] = OrderedDict()
     for raw in host_keys.active:
-        kind = _pair(raw).algorithm
+        key = _private_key(raw)
+        kind = _pair(key).algorithm
         algorithms = [name.encode() for name, of in SIGNATURE_ALGORITHMS.items() if of == kind]
         if not algorithms or algorithms[0] in used:
             raise UnusableHostKey(f"there may be one active {kind.decode()} host key at most")
         for algorithm in algorithms:
-            pair = _pair(raw)
+            pair = _pair(key)
             pair.set_sig_algorithm(algorithm)
             used[algorithm] = pair
             told.setdefault(pair.public_data, pair)
     for raw in host_keys.announced:
-        pair = _pair(raw)
+        pair = _pair(_private_key(raw))
         if pair.algorithm == b"ssh-rsa":
             raise UnusableHostKey("an RSA key cannot be announced as the next host key")
         told.setdefault(pair.public_data, pair)
@@ -107,9 +108,17 @@ def _host_keys(
     return used, told
 
 
-def _pair(raw: bytes) -> SSHKeyPair:
+def _private_key(raw: bytes) -> asyncssh.SSHKey:
+    """Read and check a key; that takes a quarter of a second for an RSA key, so it is done once."""
     try:
-        [pair] = load_keypairs([asyncssh.import_private_key(raw)])
+        return asyncssh.import_private_key(raw)
+    except (asyncssh.KeyImportError, ValueError) as problem:
+        raise UnusableHostKey("a host key cannot be read") from problem
+
+
+def _pair(key: asyncssh.SSHKey) -> SSHKeyPair:
+    try:
+        [pair] = load_keypairs([key])
     except (asyncssh.KeyImportError, ValueError) as problem:
         raise UnusableHostKey("a host key cannot be read") from problem
     return pair

@@ -99,8 +99,15 @@ def answering(command: Callable[Given, Answer]) -> Callable[Given, Answer]:
 def _as_refusal(error: Exception) -> refusals.Refused:
     from django.db import OperationalError
 
+    from strongroom.statements.ports import StorageError
+
+    if isinstance(error, StorageError):
+        return refusals.DISK.because(path="The storage", why=error)
     if isinstance(error, OperationalError):
         text = str(error).strip().splitlines()[0] if str(error) else "no answer"
+        # What SQLite and PostgreSQL say of a full disk.
+        if "is full" in text or "No space left" in text:
+            return refusals.DISK.because(path="The database", why="no room is left on its disk")
         if "locked" in text or "busy" in text:
             return refusals.DATABASE_BUSY.because()
         return refusals.DATABASE_DOWN.because(why=text)

@@ -1,11 +1,14 @@
 """`strongroom demo`: a whole delivery on this machine, to look at or to check."""
 
-import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +20,10 @@ from strongroom.runtime.home import Home
 
 if TYPE_CHECKING:  # they need Django, which is started later
     from strongroom.runtime.serving import Words
-    from strongroom.runtime.worker import Worker
 
 _PUBLISH_SECONDS = 60.0
 _READY_SECONDS = 20.0
+_LOOK_SECONDS = 0.05
 
 
 @click.command()
@@ -46,18 +49,42 @@ def demo(context: Context, sftp: str, web: str, *, check: bool) -> None:
     logs.start(serving.QUIET)
     serving.refuse_taken_ports([sftp, web])
     demonstration.write_known_hosts(home, sftp)
-    _publish(context, home)
     stop = serving.stop_on_signals()
-    words = serving.Words(["--home", str(home.root)], sftp, web)
-    with _served(words, stop) as ended:
-        _wait_for(sftp, web)
+    words = serving.Words(["--home", str(home.root)], sftp, web, is_quiet=True)
+    with _served(words, stop) as running:
+        _publish(home, running)
+        _wait_for(running, home, sftp, web)
         click.echo(f"Ready after {time.monotonic() - began:.1f} s.")
         if check:
             sys.exit(_check(home, sftp))
         click.echo(_lines_to_copy(home, sftp, web))
-        while not stop.wait(0.2) and not ended.is_set():
-            pass
+        while running.is_wanted():
+            stop.wait(_LOOK_SECONDS)
     click.echo("Stopped.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The served demo: told to stop by Ctrl-C, or ended by itself."""
+
+    stop: threading.Event
+    ended: threading.Event
+
+    def is_wanted(self) -> bool:
+        """Whether to go on. Ends the command when a part of the server ended by itself."""
+        if self.ended.is_set() and not self.stop.is_set():
+            raise click.exceptions.Exit(int(refusals.Exit.UNAVAILABLE))
+        return not self.stop.is_set()
+
+    def wait_until(self, claim: Callable[[], bool], seconds: float) -> None:
+        """Wait for the claim; Ctrl-C ends the command. Raises Refused (DEMO-SLOW)."""
+        deadline = time.monotonic() + seconds
+        while not claim():
+            if not self.is_wanted():
+                raise click.exceptions.Exit(0)
+            if time.monotonic() > deadline:
+                raise refusals.DEMO_SLOW.because(seconds=int(seconds))
+            self.stop.wait(_LOOK_SECONDS)
 
 
 def _home(context: Context) -> Home:
@@ -75,42 +102,34 @@ def _home(context: Context) -> Home:
     return context.open().home
 
 
-def _publish(context: Context, home: Home) -> None:
-    """Drop the day's files and do a worker's rounds until all are published."""
+def _publish(home: Home, running: _Running) -> None:
+    """Drop the day's files and wait until the server has published all of them."""
     from strongroom.runtime import clock, demonstration
-    from strongroom.runtime.worker import Worker
     from strongroom.statements.models import Statement
 
     day = demonstration.sample_date(clock.now().date())
     if Statement.objects.filter(period_to=day, revision=2).exists():
         click.echo(f"The statements of {day} are published already.")
+        running.wait_until(lambda: _are_published(1), _PUBLISH_SECONDS)
         return
-    worker = Worker(context.open().settings, home)
-    try:
-        count = demonstration.drop_samples(home, day)
-        click.echo(f"Publishing {count} sample statements of {day} ...")
-        _work_until(worker, count)
-        click.echo(f"Publishing a corrected {demonstration.reissue(home, day)} ...")
-        _work_until(worker, count + 1)
-    finally:
-        worker.close()
+    count = demonstration.drop_samples(home, day)
+    click.echo(f"Publishing {count} sample statements of {day} ...")
+    running.wait_until(lambda: _are_published(count), _PUBLISH_SECONDS)
+    click.echo(f"Publishing a corrected {demonstration.reissue(home, day)} ...")
+    running.wait_until(lambda: _are_published(count + 1), _PUBLISH_SECONDS)
 
 
-def _work_until(worker: "Worker", count: int) -> None:
+def _are_published(count: int) -> bool:
+    """Whether so many copies are published, and all of them are on a manifest."""
     from strongroom.statements.models import Copy, CopyState
 
-    deadline = time.monotonic() + _PUBLISH_SECONDS
     published = Copy.objects.filter(state=CopyState.PUBLISHED)
-    while published.count() < count or published.filter(manifest=None).exists():
-        if time.monotonic() > deadline:
-            raise refusals.DEMO_SLOW.because(seconds=int(_PUBLISH_SECONDS))
-        if not worker.run_once():
-            time.sleep(0.05)
+    return published.count() >= count and not published.filter(manifest=None).exists()
 
 
 @contextmanager
-def _served(words: "Words", stop: threading.Event) -> Iterator[threading.Event]:
-    """Serve in a thread while the block runs; the event is set when the server ended by itself."""
+def _served(words: "Words", stop: threading.Event) -> Iterator[_Running]:
+    """Serve in a thread while the block runs."""
     from strongroom.runtime import serving
 
     ended = threading.Event()
@@ -122,24 +141,35 @@ def _served(words: "Words", stop: threading.Event) -> Iterator[threading.Event]:
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        yield ended
+        yield _Running(stop, ended)
     finally:
         stop.set()
         thread.join()
 
 
-def _wait_for(*addresses: str) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    for address in addresses:
-        host, _, port = address.rpartition(":")
-        while True:
-            try:
-                socket.create_connection((host.strip("[]"), int(port)), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise refusals.DEMO_SLOW.because(seconds=int(_READY_SECONDS)) from None
-                time.sleep(0.05)
+def _wait_for(running: _Running, home: Home, sftp: str, web: str) -> None:
+    """Wait until both ends answer a visit that is no failure on anybody's record."""
+    from strongroom.runtime.demonstration_check import CheckFailed, Demo, lets_in, target_of
+
+    target = target_of(Demo(home, sftp))
+    try:
+        running.wait_until(lambda: lets_in(target), _READY_SECONDS)
+    except CheckFailed as failure:
+        click.echo(f"FAILED  {failure}", err=True)
+        raise click.exceptions.Exit(1) from failure
+    running.wait_until(partial(_is_served, web), _READY_SECONDS)
+
+
+def _is_served(web: str) -> bool:
+    host, _, port = web.rpartition(":")
+    page = HTTPConnection(host.strip("[]"), int(port), timeout=1)
+    try:
+        page.request("GET", "/healthz")
+        return page.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        page.close()
 
 
 def _check(home: Home, sftp: str) -> int:

@@ -1,5 +1,6 @@
 """`strongroom serve`: runs the server, all parts under one parent or one part alone."""
 
+import logging
 import sys
 from dataclasses import replace
 
@@ -14,17 +15,24 @@ from strongroom.runtime.settings import Settings
 @click.option("--only", metavar="PARTS", help="Some of sftp,web,worker, separated by commas.")
 @click.option("--sftp", metavar="HOST:PORT", help="Listen there instead of sftp.listen.")
 @click.option("--web", metavar="HOST:PORT", help="Listen there instead of web.listen.")
+@click.option("--quiet", is_flag=True, help="Log only what went wrong.")
 @click.option("--lifeline", type=int, hidden=True, help="A pipe whose end tells to stop.")
 @pass_context
 @answering
-def serve(
-    context: Context, only: str | None, sftp: str | None, web: str | None, lifeline: int | None
+def serve(  # noqa: PLR0913 - one for each option
+    context: Context,
+    only: str | None,
+    sftp: str | None,
+    web: str | None,
+    lifeline: int | None,
+    *,
+    quiet: bool,
 ) -> None:
     """Run the server until Ctrl-C: SFTP gateway, status page and worker."""
     opened = context.open()
     from strongroom.runtime import logs, serving
 
-    logs.start()
+    logs.start(serving.QUIET if quiet else logging.INFO)
     settings = with_addresses(opened.settings, sftp, web)
     parts = _parts(only, serving.PARTS)
     stop = serving.stop_on_signals()
@@ -37,7 +45,7 @@ def serve(
     serving.refuse_taken_ports(listen)
     click.echo(f"Serving {', '.join(parts)} on {', '.join(listen) or 'no port'}. Ctrl-C stops it.")
     arguments = ["--home", str(opened.home.root), "--operator", opened.operator]
-    sys.exit(serving.supervise(parts, serving.Words(arguments, sftp, web), stop))
+    sys.exit(serving.supervise(parts, serving.Words(arguments, sftp, web, is_quiet=quiet), stop))
 
 
 def with_addresses(settings: Settings, sftp: str | None, web: str | None) -> Settings:
