@@ -97,10 +97,11 @@ def _key(row: Sequence[object]) -> KnownKey:
 
 
 def _moment(stored: object) -> datetime | None:
-    """SQLite gives times back as text in UTC, PostgreSQL as aware times."""
-    if stored is None or isinstance(stored, datetime):
-        return stored
-    return datetime.fromisoformat(str(stored)).replace(tzinfo=UTC)
+    """SQLite gives times back in UTC without saying so, PostgreSQL as aware times."""
+    if stored is None:
+        return None
+    assert isinstance(stored, datetime)
+    return stored if stored.tzinfo is not None else stored.replace(tzinfo=UTC)
 
 
 _ADDRESS = """
