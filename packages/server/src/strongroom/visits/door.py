@@ -156,8 +156,15 @@ class HouseDoor:
             client=clean_text(client, 100),
         )
         sessions.open_session(opening, act, most=self._house.sessions_per_recipient)
-        self._forgive(caller, act)
-        ssh_keys.note_use(offer.key, login=recipient.login, address=str(caller.address), act=act)
+        try:
+            self._forgive(caller, act)
+            ssh_keys.note_use(
+                offer.key, login=recipient.login, address=str(caller.address), act=act
+            )
+        except Exception:
+            # No visit comes of it, so nobody else would close the session.
+            sessions.close_session(caller.visit, "failed to open", act)
+            raise
         candidates = networks.candidates(caller.address)
         guest = _Guest(recipient.id, offer.fingerprint, candidates, act.at)
         return RecipientVisit(self._house, opening, act.at, self._forget), guest

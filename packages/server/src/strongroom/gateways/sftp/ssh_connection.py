@@ -5,6 +5,7 @@ Sockets, counting of connections and the loop over them are in the server.
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,8 @@ from asyncssh.constants import (
     OPEN_ADMINISTRATIVELY_PROHIBITED,
     OPEN_RESOURCE_SHORTAGE,
 )
-from asyncssh.misc import ChannelOpenError, ProtocolError
+from asyncssh.logging import SSHLogger
+from asyncssh.misc import ChannelOpenError, OptExcInfo, ProtocolError
 from asyncssh.packet import Boolean, NameList, SSHPacket, String
 from asyncssh.server import SSHServer
 
@@ -115,6 +117,14 @@ class GatewayConnection(FlowConnection):
             await self._login.left()
         else:
             await self._new_login().left()
+
+    def internal_error(
+        self, exc_info: OptExcInfo | None = None, error_logger: SSHLogger | None = None
+    ) -> None:
+        """End the connection over a fault of ours; asyncssh's own log is off, so say it here."""
+        _log.error("visit %s failed", self.caller.visit, exc_info=exc_info or sys.exc_info())
+        self._reason = self._reason or "a fault of the server"
+        super().internal_error(exc_info, error_logger)
 
     def dismiss(self, reason: str, text: str) -> None:
         """End the connection; `reason` is for the record, `text` for the peer."""
