@@ -20,7 +20,7 @@ from tests.architecture.source_tree import (
 ASYNC_HOMES = (
     SERVER / "gateways" / "sftp",
     SERVER / "visits",
-    SERVER / "runtime" / "serving.py",
+    SERVER / "runtime" / "sftp.py",
 )
 CLOCK_AND_CHANCE = {
     "datetime.now",
