@@ -47,6 +47,9 @@ class Session(models.Model):
         indexes = (
             models.Index(fields=["recipient_id", "closed_at"], name="session_of_recipient"),
             models.Index(fields=["opened_at"], name="session_opened"),
+            models.Index(
+                fields=["seen_at"], name="session_alive", condition=models.Q(closed_at=None)
+            ),
         )
 
 

@@ -150,6 +150,11 @@ class Copy(models.Model):
                 condition=models.Q(state="expired") & ~models.Q(storage_key=""),
             ),
             models.Index(
+                fields=["last_fetched_at"],
+                name="copy_last_fetched",
+                condition=models.Q(last_fetched_at__isnull=False),
+            ),
+            models.Index(
                 fields=["published_at"],
                 name="copy_never_fetched",
                 condition=models.Q(state="published", first_fetched_at=None),

@@ -40,7 +40,6 @@ _SCORED = {
     Cause.SIGNATURE: scores.Cause.WRONG_KEY,
     Cause.NO_KEY_OFFERED: scores.Cause.WRONG_METHOD,
     Cause.PROTOCOL: scores.Cause.PROTOCOL_NONSENSE,
-    Cause.NO_LOGIN_IN_TIME: scores.Cause.NO_LOGIN_IN_TIME,
     Cause.TOO_MANY_TRIES: scores.Cause.WRONG_KEY,
 }
 
