@@ -1,5 +1,6 @@
 """Fresh key pairs for tests, made where they are needed; none is ever committed."""
 
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from pysequoia import Cert
+from pysequoia import Profile, Tsk
 
 PrivateKey = ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
@@ -36,6 +37,15 @@ def private_file(key: PrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 
 
-def fresh_certificate(name: str = "fund") -> Cert:
-    """A new OpenPGP certificate with its secret key, valid from now on for three years."""
-    return Cert.generate(f"{name} <{name}@client.example>")
+def fresh_tsk(name: str = "fund") -> Tsk:
+    """A new OpenPGP key with its secret half, valid from now on."""
+    return Tsk.generate(f"{name} <{name}@client.example>", profile=Profile.RFC4880)
+
+
+def certificate_of(key: Tsk, *, days: int | None = None) -> bytes:
+    """Its public half, which ends after so many days if that is said."""
+    certificate = key.extract_certificate()
+    if days is None:
+        return bytes(certificate)
+    ends = datetime.now(UTC) + timedelta(days=days)
+    return bytes(certificate.set_expiration(ends, key.certifier()))

@@ -27,6 +27,7 @@ from strongroom.statements.pipeline import Folders
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST_CLEANED = 120
+_PAGE = 500
 _FINAL = (ArrivalState.DONE, ArrivalState.DUPLICATE, ArrivalState.PARKED)
 
 
@@ -169,11 +170,17 @@ def settle_original(arrival: Arrival, folders: Folders, now: datetime) -> None:
 
 
 def settle_originals(folders: Folders, now: datetime) -> None:
-    """Move on the originals that a killed worker left in the spool after their row was final."""
-    root = folders.spool / "intake"
-    names = [folder.name for folder in root.iterdir() if len(folder.name) == 36]
-    for arrival in Arrival.objects.filter(id__in=names[:500], state__in=_FINAL):
-        settle_original(arrival, folders, now)
+    """Move on the originals that a killed worker left behind after their row was final.
+
+    They lie in the spool, or below parked/ when an operator had assigned them.
+    """
+    done = (ArrivalState.DONE, ArrivalState.DUPLICATE)
+    for root, states in ((folders.spool / "intake", _FINAL), (folders.parked, done)):
+        names = [entry.name for entry in root.iterdir() if _ID.fullmatch(entry.name)]
+        for start in range(0, len(names), _PAGE):
+            page = Arrival.objects.filter(id__in=names[start : start + _PAGE], state__in=states)
+            for arrival in page:
+                settle_original(arrival, folders, now)
 
 
 def remove_old_originals(folders: Folders, oldest: datetime) -> int:

@@ -78,7 +78,7 @@ def run_retention(
     When the clock has jumped since the last run, nothing is removed and the operators are told,
     until one of them confirms the time (ATK-70).
     """
-    clock = Clock.STEADY if is_clock_confirmed else _look_at_clock(act)
+    clock = Clock.STEADY if is_clock_confirmed else look_at_clock(act)
     if clock is not Clock.STEADY:
         if not is_dry:
             _tell_clock(clock, act)
@@ -92,7 +92,8 @@ def run_retention(
     return RetentionReport(clock, tuple(done))
 
 
-def _look_at_clock(act: Act) -> Clock:
+def look_at_clock(act: Act) -> Clock:
+    """Judge the clock by the time that was believed last."""
     last = ClockLook.objects.filter(id=1).values_list("believed_at", flat=True).first()
     return judge_clock(last_seen=_utc(last), now=act.at)
 

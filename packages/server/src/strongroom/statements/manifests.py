@@ -26,11 +26,14 @@ from strongroom.directory.models import Recipient
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import post
 from strongroom.rules.calendar_days import business_day, why_nothing
+from strongroom.rules.retention import Clock
+from strongroom.statements.expire import look_at_clock
 from strongroom.statements.models import Copy, CopyState, Manifest, Repository, Statement
 from strongroom.statements.pipeline import Pipeline
 from strongroom.statements.publish import lock_repository
 
 _LONGEST_WAIT = timedelta(minutes=1)
+_LONGEST_STOP = timedelta(days=31)
 _SHOWN = (CopyState.PUBLISHED, CopyState.HIDDEN, CopyState.EXPIRED)
 
 
@@ -84,9 +87,10 @@ def issue_nothing_today(pipeline: Pipeline, act: Act) -> int:
     """Issue the manifests of closed days without statements; returns how many.
 
     A recipient's first day is the day of enrolment; days that passed while no worker ran are
-    made up for, in order.
+    made up for, in order. While the clock is in doubt nothing is issued: a chain that ran ahead
+    into another year could never be taken back (ATK-70).
     """
-    if not pipeline.work.nothing_today:
+    if not pipeline.work.nothing_today or look_at_clock(act) is not Clock.STEADY:
         return 0
     today = business_day(act.at, pipeline.firm.zone)
     late = Recipient.objects.filter(is_enabled=True).exclude(
@@ -100,13 +104,13 @@ def _close_days(pipeline: Pipeline, recipient_id: int, before: date, act: Act) -
     """Issue the days before a day that have no manifest yet; returns how many.
 
     Each has a transaction of its own, so that the audit log is never held while copies are
-    waited for.
+    waited for. Of a longer stop only the last month is made up for.
     """
     issued = 0
     while True:
         with transaction.atomic():
             repository = lock_repository(recipient_id)
-            day = _next_day(pipeline, repository)
+            day = max(_next_day(pipeline, repository), before - _LONGEST_STOP)
             if day >= before:
                 if repository.manifest_day is None:
                     repository.manifest_day = before - timedelta(days=1)

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from strongroom.directory import reads
 from strongroom.directory.models import KeyState, PgpPolicy, Recipient
 from strongroom.statements.pipeline import Pipeline
-from strongroom.statements.ports import Encrypted, EncryptionError
+from strongroom.statements.ports import Encrypted, EncryptionError, StorageError
 from strongroom.statements.publish import lock_repository
 from strongroom.statements.repositories import REHEARSAL, REHEARSAL_NAME
 
@@ -45,6 +45,8 @@ def _prepare(pipeline: Pipeline, recipient_id: int) -> int:
         )
         key = f"copies/{uuid.uuid4()}"
         pipeline.storage.adopt(key, encrypted.path)
+    except (StorageError, OSError):
+        return 0  # the disk is full, or the storage away: it is tried again soon
     except EncryptionError as error:
         # The copies that this key should open are held with the reason; nothing to add here.
         if not error.is_permanent:
