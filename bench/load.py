@@ -3,6 +3,7 @@
 What they do is in `tasks.py`; what it cost the server is read around it by `Load.measured`.
 """
 
+import contextlib
 import multiprocessing
 import time
 from collections.abc import Sequence
@@ -121,6 +122,7 @@ def _run_client(task: Task, line: Connection, inherited: Sequence[Connection]) -
     except EOFError:
         pass
     except (LoadError, OSError, ValueError, KeyError) as error:
-        line.send(f"{type(error).__name__}: {error}")
+        with contextlib.suppress(OSError):  # The harness may have given up on all clients.
+            line.send(f"{type(error).__name__}: {error}")
     finally:
         task.finish()

@@ -6,7 +6,7 @@ What the numbers are is in `results.py`.
 import math
 import re
 
-from bench.results import Row, Section
+from bench.results import NO_TIME, NOT_OFFERED, Row, Section
 
 _HEAD = """\
 # Results of the benchmark
@@ -54,16 +54,21 @@ def section_text(section: Section) -> str:
 
 
 def _line(row: Row, section: Section, peers: list[str]) -> str:
-    cells = [row.quantity.label, row.quantity.unit]
-    for server in section.servers:
-        excuse = row.excuses.get(server)
-        short = excuse if excuse is None or len(excuse) < 20 else "failed"
-        cells.append(short or number(row.median(server)))
+    figures = [_figure(row, server) for server in section.servers]
+    cells = [row.quantity.label, row.quantity.unit, *figures]
     for peer in peers:
         cells.append(number(row.ratio(section.subject, peer)))
         if _has_targets(section, peer):
             cells.append(row.quantity.target(peer))
     return "| " + " | ".join(cells) + " |"
+
+
+def _figure(row: Row, server: str) -> str:
+    """The median, or in a word why there is none; failures are told in full below the table."""
+    excuse = row.excuses.get(server)
+    if server in row.samples or excuse is None:
+        return number(row.median(server))
+    return excuse if excuse in {NOT_OFFERED, NO_TIME} else "failed"
 
 
 def _has_targets(section: Section, peer: str) -> bool:

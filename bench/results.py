@@ -55,6 +55,7 @@ class Section:
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     facts: str = ""
+    deaths: list[str] = field(default_factory=list)
 
     def row(self, quantity: Quantity) -> Row:
         """The row of this quantity, made at its first use."""
@@ -73,12 +74,13 @@ class Section:
     @property
     def failures(self) -> list[str]:
         """Sentences about what did not work, without what a server simply does not offer."""
-        return [
+        excuses = [
             f"{row.quantity.label}: {server}: {why}"
             for row in self.rows
             for server, why in row.excuses.items()
             if why not in {NOT_OFFERED, NO_TIME}
         ]
+        return list(dict.fromkeys(self.deaths + excuses))
 
     def as_json(self) -> dict[str, Any]:
         """The whole section with every sample, for machines."""

@@ -16,7 +16,7 @@ from bench.servers import STRONGROOM, BenchError, Server
 from bench.shelves import Shelf, Sizes, names_of
 
 Cell = TypeVar("Cell")
-_UNOFFERED_PATIENCE = 1.4
+_FIRST_ROUND_PATIENCE = 1.2
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Run:
             if number and spent * (number + 1) / number > seconds:
                 return
             for at, cell in enumerate(cells):
-                if time.monotonic() - began > seconds * _UNOFFERED_PATIENCE:
+                if time.monotonic() - began > seconds * _FIRST_ROUND_PATIENCE:
                     return
                 shift = (number + at) % len(self.servers)
                 for server in self.servers[shift:] + self.servers[:shift]:
@@ -72,6 +72,8 @@ def attempt(
 ) -> None:
     """Add one sample to each quantity; a failure becomes the rows' excuse and ends no run."""
     try:
+        if fate := server.revive():
+            section.deaths.append(fate)
         for quantity, value in zip(quantities, measure(), strict=True):
             section.add(quantity, server.name, value)
     except BenchError as error:

@@ -90,6 +90,19 @@ class Server:
                 raise BenchError(f"{self.name} did not start on port {self.port}: {ending}")
             time.sleep(0.1)
 
+    def revive(self) -> str:
+        """Start the server again if it ended by itself; a sentence about that, else empty.
+
+        A server that dies is a finding, and no reason to lose the measures that are left.
+        """
+        if self._process is None or self._process.poll() is None:
+            return ""
+        ending = self.log.read_text(errors="replace").strip()[-300:]
+        status = self._process.returncode
+        end_all(self.gauge)
+        self.start()
+        return f"{self.name} had ended with status {status} and was started again; log: {ending}"
+
     def stop(self) -> None:
         if self._process is None:
             return

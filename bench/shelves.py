@@ -62,7 +62,7 @@ FULL = Sizes(
     idle_sessions=500,
     publish_files=300,
     session_seconds=2.5,
-    bulk_seconds=330.0,
+    bulk_seconds=300.0,
     rounds=3,
 )
 QUICK = Sizes(

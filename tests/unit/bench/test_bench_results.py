@@ -74,6 +74,12 @@ def test_what_a_server_does_not_offer_is_no_failure_and_what_broke_is_one() -> N
     assert made.failures == ["get: Strongroom: the login was refused"]
 
 
+def test_a_server_that_died_is_a_failure_even_where_all_was_measured() -> None:
+    made = filled()
+    made.deaths.append("Strongroom had ended with status -9")
+    assert made.failures == ["Strongroom had ended with status -9"]
+
+
 def test_the_json_of_a_section_holds_samples_medians_ratios_and_targets() -> None:
     (row,) = json.loads(json.dumps(filled().as_json()))["rows"]
     assert row["samples"]["OpenSSH"] == [2.0, 9.0, 2.2]
