@@ -190,6 +190,7 @@ class Daemon(Strongroom):
 
     port: int = 0
     process: "subprocess.Popen[bytes] | None" = None
+    _began_at: int = 0
 
     @property
     def log(self) -> Path:
@@ -199,6 +200,7 @@ class Daemon(Strongroom):
     def start(self, *words: str) -> None:
         """Start `serve` and wait until both listeners greet."""
         with self.log.open("ab") as log:
+            self._began_at = log.tell()
             self.process = subprocess.Popen(
                 [str(PROGRAM), "--home", str(self.home), "serve", *words],
                 stdin=subprocess.DEVNULL,
@@ -212,7 +214,7 @@ class Daemon(Strongroom):
     def _is_ready(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, f"the server ended:\n{self.log.read_text()}"
-        return "sftp listens on" in self.log.read_text()
+        return b"sftp listens on" in self.log.read_bytes()[self._began_at :]
 
     def stop(self) -> int:
         """Press Ctrl-C and return the exit status; kills what does not end."""

@@ -11,12 +11,12 @@ class Curl:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._curl = program("curl")
+        self.program = program("curl")
 
     def command(self, path: str, *words: str | Path) -> str:
         """Run curl on one path."""
         given = f"{self.site.login}:{self.site.password or ''}"
-        line: list[str | Path] = [self._curl, "-q", "-sS", "--connect-timeout", "10", "-u", given]
+        line: list[str | Path] = [self.program, "-q", "-sS", "--connect-timeout", "10", "-u", given]
         if self.site.password is None:
             line += ["--key", self.site.key.openssh, "--pubkey", self.site.key.public]
         if self.site.source:
