@@ -104,6 +104,19 @@ def test_intake_keeps_the_file_until_there_is_room(disk: SmallDisk) -> None:
     disk.check(LARGE)
 
 
+def test_a_small_correction_does_not_overtake_the_large_file_that_it_corrects(
+    disk: SmallDisk,
+) -> None:
+    small = Sent(NAME, b"corrected\r\n" * 9, NAME.replace(".csv", ".r2.csv"), revision=2)
+    write(disk.home / "inbox", LARGE)
+    disk.fill(but=2 * MEBI)
+    disk.jobs.good("rounds")
+    write(disk.home / "inbox", small)
+    disk.jobs.good("rounds")
+    assert disk.jobs.good("look")["statements"] == []
+    disk.check(LARGE, small)
+
+
 def test_encryption_leaves_nothing_and_is_tried_again(disk: SmallDisk) -> None:
     write(disk.home / "inbox", LARGE)
     disk.fill(but=4 * MEBI + MEBI // 2)

@@ -1,5 +1,6 @@
 """`kill -9` of the SFTP gateway at every step of an upload and a fetch, with a real client."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import asyncssh
 import pytest
 
 from tests.journeys.clients.openssh import OpensshSftp
@@ -145,9 +147,45 @@ def test_a_gateway_that_is_killed_at_some_points_shows_no_half_file(served: Serv
 
 
 @pytest.mark.soak
-@pytest.mark.req("ATK-11", "ATK-72")
-def test_a_gateway_that_is_killed_at_every_point_shows_no_half_file(served: Server) -> None:
+@pytest.mark.req("ATK-11", "ATK-72", "ATK-10")
+@pytest.mark.parametrize("fault", [Fault.KILL, Fault.FULL])
+def test_a_gateway_that_is_struck_at_every_point_shows_no_half_file(
+    served: Server, fault: Fault
+) -> None:
     points = served.visit(Fault.NONE, 0)[0].passed
     for at in range(1, points + 1):
-        hold_to_invariants(served, Fault.KILL, at)
-    print(f"{points} points")
+        hold_to_invariants(served, fault, at)
+    print(f"{fault.value}: {points} points")
+
+
+@pytest.mark.req("ATK-11")
+def test_a_gap_that_a_killed_gateway_left_in_an_upload_is_never_resumed_over(
+    served: Server,
+) -> None:
+    client = served.fresh()
+    with served.gateway() as running:
+        asyncio.run(_write_ahead(served.site, running))
+    served.jobs.wait(running)
+    with served.gateway() as running:
+        client.resume_upload(Path("sent"), "/incoming/sent.csv")
+        client.fetch("/incoming/sent.csv", Path("back"))
+    served.jobs.wait(running)
+    assert (served.site.folder / "back").read_bytes() == UPLOAD
+
+
+async def _write_ahead(site: Site, running: Running) -> None:
+    """Write the first and the third part of the upload, as parallel clients do; then kill."""
+    third = len(UPLOAD) // 3
+    async with asyncssh.connect(
+        site.host,
+        site.port,
+        username=site.login,
+        client_keys=[str(site.key.openssh)],
+        known_hosts=str(site.known_hosts),
+    ) as connection:
+        sftp = await connection.start_sftp_client()
+        file = await sftp.open("/incoming/sent.csv", "wb")
+        await file.write(UPLOAD[:third], 0)
+        await file.write(UPLOAD[2 * third :], 2 * third)
+        running.kill()
+        await connection.wait_closed()

@@ -5,6 +5,7 @@ What the rows say about them is in `uploads`.
 
 import fcntl
 import os
+import stat
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,17 @@ from uuid import UUID
 from strongroom.rules import refusals
 
 _AGE = timedelta(days=1)
+_HAS_GAP = stat.S_ISVTX
+"""The mode bit of a part with a gap in it, which has no other meaning for a file. Who is killed
+leaves it set, and then nothing of the part can be trusted."""
 
 
 def open_locked(path: Path) -> int:
     """Open a part for reading and writing, made if need be, and lock it until it is closed.
 
-    Raises Refused (UPLOAD-BUSY) when another session has it open.
+    A part in which a killed gateway left a gap is empty afterwards: clients go on from the end
+    that they are shown, and nobody would fill the gap any more. Raises Refused (UPLOAD-BUSY) when
+    another session has it open.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
@@ -27,15 +33,29 @@ def open_locked(path: Path) -> int:
     except BlockingIOError:
         os.close(descriptor)
         raise refusals.UPLOAD_BUSY.because() from None
+    if os.fstat(descriptor).st_mode & _HAS_GAP:
+        os.ftruncate(descriptor, 0)
+        clear_gap(descriptor)
     return descriptor
 
 
+def mark_gap(descriptor: int) -> None:
+    """Say that the part is about to have a gap."""
+    os.fchmod(descriptor, 0o600 | _HAS_GAP)
+
+
+def clear_gap(descriptor: int) -> None:
+    """Say that the part has no gap any more."""
+    os.fchmod(descriptor, 0o600)
+
+
 def size_of(path: Path) -> int:
-    """Return the bytes in a part; 0 when it is gone or not made yet."""
+    """Return the bytes in a part from which a client can go on; 0 when it is gone or has a gap."""
     try:
-        return path.stat().st_size
+        found = path.stat()
     except FileNotFoundError:
         return 0
+    return 0 if found.st_mode & _HAS_GAP else found.st_size
 
 
 def old_parts(folder: Path, now: datetime) -> Iterator[tuple[UUID, Path]]:

@@ -53,7 +53,8 @@ def bring_in(pipeline: Pipeline, act: Act, *, only: uuid.UUID | None = None) -> 
     waiting = Arrival.objects.filter(state=ArrivalState.WAITING).order_by("arrived_at")
     if only is not None:
         waiting = waiting.filter(id=only)
-    batch = claim(waiting, act.at, lease=pipeline.work.lease, most=pipeline.work.batch)
+    claimed = claim(waiting, act.at, lease=pipeline.work.lease, most=pipeline.work.batch)
+    batch = _in_turn(claimed)
     accepted: list[Accepted] = []
     done = 0
     try:
@@ -71,6 +72,27 @@ def bring_in(pipeline: Pipeline, act: Act, *, only: uuid.UUID | None = None) -> 
                 arrival.refresh_from_db()
             arrivals.settle_original(arrival, pipeline.folders, act.at)
     return done
+
+
+def _in_turn(claimed: Sequence[Arrival]) -> Sequence[Arrival]:
+    """Let go of files before which an older one of the same name waits, in trouble or elsewhere.
+
+    A small correction must not overtake the large file that it corrects, or the older content
+    would become the newer revision.
+    """
+    mine = {arrival.id for arrival in claimed}
+    names = {arrival.file_name for arrival in claimed}
+    newest = max((arrival.arrived_at for arrival in claimed), default=None)
+    if newest is None:
+        return claimed
+    # Claims go by age, so few rows are older than the newest claimed and not claimed themselves.
+    ahead = Arrival.objects.filter(state=ArrivalState.WAITING, arrived_at__lt=newest)
+    ahead = ahead.exclude(id__in=mine).filter(file_name__in=names)
+    oldest = dict(ahead.order_by("-arrived_at").values_list("file_name", "arrived_at"))
+    late = {a.id for a in claimed if a.arrived_at > oldest.get(a.file_name, newest)}
+    if late:
+        Arrival.objects.filter(id__in=late).update(claimed_until=None)
+    return [arrival for arrival in claimed if arrival.id not in late]
 
 
 def _put_off(batch: Sequence[Arrival], act: Act) -> None:

@@ -9,7 +9,7 @@ import os
 from strongroom.audit.act import Act
 from strongroom.documents import uploads
 from strongroom.documents.models import Upload
-from strongroom.documents.parts import open_locked
+from strongroom.documents.parts import clear_gap, mark_gap, open_locked
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
 from strongroom.statements.ports import StorageError
@@ -19,7 +19,16 @@ from strongroom.visits.house import House
 class SpoolWriting:
     """One opened upload. The spool file is locked, so two sessions cannot mix their bytes."""
 
-    __slots__ = ("_actor", "_descriptor", "_house", "_opened", "_size", "_upload", "_written")
+    __slots__ = (
+        "_actor",
+        "_descriptor",
+        "_has_gap",
+        "_house",
+        "_opened",
+        "_size",
+        "_upload",
+        "_written",
+    )
 
     def __init__(self, house: House, upload: Upload, actor: str, *, room: int) -> None:
         """Open the spool file; `room` is what the quota leaves, in bytes.
@@ -34,6 +43,7 @@ class SpoolWriting:
         house.room.enter(upload.recipient_id, room)
         self._written = ByteRanges()
         self._written.add(0, self._size)
+        self._has_gap = False
 
     @property
     def size(self) -> int:
@@ -56,6 +66,9 @@ class SpoolWriting:
         if end > self._size:
             self._house.room.take(self._upload.recipient_id, end - self._size)
             self._size = end
+        if offset > self._first_gap() and not self._has_gap:
+            self._has_gap = True
+            mark_gap(self._descriptor)
         try:
             if os.pwrite(self._descriptor, data, offset) != len(data):
                 raise refusals.UPLOAD_FULL.because()
@@ -64,6 +77,9 @@ class SpoolWriting:
                 raise refusals.UPLOAD_FULL.because() from error
             raise
         self._written.add(offset, end)
+        if self._has_gap and self._written.is_gapless():
+            self._has_gap = False
+            clear_gap(self._descriptor)
 
     async def finish(self, *, is_clean: bool) -> None:
         """Close: a clean close of a gap-free file completes it, anything else keeps the part."""
@@ -79,6 +95,7 @@ class SpoolWriting:
             else:
                 # Beyond the first gap nothing can be resumed, as clients go on from the end.
                 os.ftruncate(self._descriptor, self._first_gap())
+                clear_gap(self._descriptor)
                 uploads.keep_part(self._upload.id, os.fstat(self._descriptor).st_size, act)
         except StorageError as error:
             raise refusals.STORAGE_AWAY.because() from error

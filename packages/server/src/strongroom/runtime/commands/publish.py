@@ -42,11 +42,10 @@ def publish(
     from strongroom.statements.submitting import submit_file
 
     folders = folders_of(opened.home)
-    act = opened.act()
     arrivals = []
     for file in files:
         with _progress(file, as_json=as_json) as bar:
-            arrivals.append(submit_file(file, folders, act=act, told=bar.update))
+            arrivals.append(submit_file(file, folders, act=opened.act(), told=bar.update))
     if not wait:
         show(({"arrival": str(one), "state": "waiting"} for one in arrivals), as_json=as_json)
         return
