@@ -217,7 +217,11 @@ def test_a_namespace_that_would_mean_more_is_refused(namespaces: list[str]) -> N
             sshsig.sign(MESSAGE, KEY, namespace)
 
 
-@pytest.mark.parametrize("blob", [b"", BLOB[:-1], BLOB + b"\0", BLOB[4:], b"\0\0\0\7ssh-rsa"])
+@pytest.mark.parametrize(
+    "blob",
+    [b"", BLOB[:-1], BLOB + b"\0", BLOB[4:], b"\0\0\0\7ssh-rsa"],
+    ids=["empty", "cut", "longer", "headless", "rsa"],
+)
 def test_what_is_no_ed25519_key_is_refused(blob: bytes) -> None:
     with pytest.raises(SignatureInvalid):
         sshsig.public_key_of(blob)
