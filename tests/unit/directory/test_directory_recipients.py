@@ -7,7 +7,7 @@ from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory import access, reads
 from strongroom.directory.accounts import add_account
-from strongroom.directory.gate import is_listed_anywhere, look_up_offer
+from strongroom.directory.gate import look_up_address, look_up_offer
 from strongroom.directory.models import Account, AllowedNetwork, Recipient
 from strongroom.directory.recipients import (
     Enrolment,
@@ -90,7 +90,7 @@ def test_the_allow_list_is_the_recipients_own_and_empty_at_first(act: Callable[.
     assert not look_up_offer("fund", "x", there).is_address_own
     assert look_up_offer("fund", "x", there).is_address_listed
     assert look_up_offer("other", "x", there).is_address_own
-    assert not is_listed_anywhere(elsewhere)
+    assert not look_up_address(elsewhere).is_listed
     assert allow_network("fund", "198.51.100.1", act=act()) == ["198.51.100.1/32"]
     assert look_up_offer("fund", "x", elsewhere).is_address_own
     assert not look_up_offer("other", "x", elsewhere).is_address_own
@@ -139,7 +139,7 @@ def test_a_disabled_recipients_list_admits_nobody(act: Callable[..., Act]) -> No
     add_recipient("fund", Enrolment(["U1234567"], ["198.51.100.0/24"]), act=act())
     disable("fund", act=act())
     disable("fund", act=act())
-    assert not is_listed_anywhere(candidates("198.51.100.9"))
+    assert not look_up_address(candidates("198.51.100.9")).is_listed
     assert reads.every_network() == []
     assert Event.objects.filter(verb="recipient.disabled").count() == 1
 

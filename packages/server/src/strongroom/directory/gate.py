@@ -7,9 +7,9 @@ judged in `rules.login`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from django.db import connection
+from strongroom.directory import sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,8 @@ def look_up_offer(login: str, fingerprint: str, networks: Sequence[str]) -> Gate
 
     `networks` are the canonical networks that hold the address; see `rules.networks.candidates`.
     """
-    holes = ", ".join(["%s"] * len(networks))
-    sql = _OFFER.format(networks=holes)
     values = [fingerprint, *networks, *networks, login, fingerprint]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        row = cursor.fetchone()
+    row = sql.row(_OFFER.format(networks=sql.holes(networks)), values)
     assert row is not None
     return GateFacts(
         login=KnownLogin(row[0], row[1], bool(row[2])) if row[0] is not None else None,
@@ -97,26 +93,35 @@ def _key(row: Sequence[object]) -> KnownKey:
 
 
 def _moment(stored: object) -> datetime | None:
-    """SQLite gives times back in UTC without saying so, PostgreSQL as aware times."""
     if stored is None:
         return None
     assert isinstance(stored, datetime)
-    return stored if stored.tzinfo is not None else stored.replace(tzinfo=UTC)
+    return sql.aware(stored)
 
 
-_ADDRESS = """
-SELECT EXISTS (SELECT 1 FROM directory_allowednetwork n
-               JOIN directory_recipient o ON o.id = n.recipient_id AND o.is_enabled
-               WHERE n.network IN ({networks}))
+@dataclass(frozen=True, slots=True)
+class AddressFacts:
+    """Whether an address is on the list of a recipient who is enabled, and whether by name."""
+
+    is_listed: bool
+    is_named: bool
+
+
+_LISTED = """
+EXISTS (SELECT 1 FROM directory_allowednetwork n
+        JOIN directory_recipient o ON o.id = n.recipient_id AND o.is_enabled
+        WHERE n.network IN ({networks}))
 """
 
 
-def is_listed_anywhere(networks: Sequence[str]) -> bool:
-    """Whether one of the networks is on the list of a recipient who is enabled."""
-    if not networks:
-        return False
-    sql = _ADDRESS.format(networks=", ".join(["%s"] * len(networks)))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(networks))
-        row = cursor.fetchone()
-    return bool(row and row[0])
+def look_up_address(networks: Sequence[str]) -> AddressFacts:
+    """Look up an address by the networks that hold it; see `rules.networks.candidates`.
+
+    A list that holds everybody (`any`) names nobody.
+    """
+    *named, everybody = networks
+    asked = ", ".join(_LISTED.format(networks=sql.holes(one)) for one in (named, [everybody]))
+    row = sql.row(f"SELECT {asked}", [*named, everybody])
+    assert row is not None
+    is_named = bool(row[0])
+    return AddressFacts(is_listed=is_named or bool(row[1]), is_named=is_named)

@@ -5,6 +5,7 @@ from datetime import UTC
 from django.db import transaction
 
 from strongroom.audit.act import Act
+from strongroom.directory import sql
 from strongroom.login.models import Penalty
 from strongroom.rules import penalties
 
@@ -33,8 +34,8 @@ def forgive(source: str, cause: penalties.Cause, act: Act) -> None:
 
 def judge(source: str, *, is_listed: bool, act: Act) -> penalties.Verdict:
     """Return what a source gets now."""
-    row = Penalty.objects.filter(source=source).first()
-    score = _score(row) if row else penalties.UNBLEMISHED
+    row = sql.row("SELECT points, at FROM login_penalty WHERE source = %s", [source])
+    score = penalties.Score(row[0], sql.aware(row[1])) if row else penalties.UNBLEMISHED
     return penalties.judge(score, now=act.at, is_listed=is_listed)
 
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from strongroom_formats.one_line import clean_text
 
 from strongroom.audit.act import Act
+from strongroom.directory import sql
 from strongroom.login.models import Session
 from strongroom.rules import refusals
 from strongroom.rules.login_causes import Cause
@@ -32,9 +33,27 @@ class Opening:
     client: str
 
 
+# In SQL, because every connection runs them; see `directory.sql`.
+_OPEN = """
+INSERT INTO login_session (visit, recipient_id, login, key_fingerprint, gateway, address, client,
+                           opened_at, seen_at, reason)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '')
+"""
+_COUNT = """
+SELECT COUNT(*) FROM login_session
+WHERE recipient_id = %s AND closed_at IS NULL AND seen_at BETWEEN %s AND %s
+"""
+_CLOSE = """
+UPDATE login_session SET closed_at = %s, reason = %s WHERE visit = %s AND closed_at IS NULL
+"""
+
+
 def open_sessions_of(recipient_id: int, now: datetime) -> int:
     """Return how many sessions of a recipient are alive, over all gateways."""
-    return _alive(now).filter(recipient_id=recipient_id).count()
+    values = [recipient_id, sql.moment(now - ALIVE), sql.moment(now + ALIVE)]
+    row = sql.row(_COUNT, values)
+    assert row is not None
+    return int(row[0])
 
 
 def _alive(now: datetime) -> QuerySet[Session]:
@@ -49,17 +68,18 @@ def open_session(opening: Opening, act: Act, *, most: int) -> None:
     limit is never passed, whatever the database and however many gateways.
     """
     visit = UUID(opening.visit)
-    Session.objects.create(
-        visit=visit,
-        recipient_id=opening.recipient_id,
-        login=opening.login,
-        key_fingerprint=opening.key_fingerprint,
-        gateway=opening.gateway,
-        address=opening.address,
-        client=clean_text(opening.client, 100),
-        opened_at=act.at,
-        seen_at=act.at,
-    )
+    values = [
+        sql.uuid(visit),
+        opening.recipient_id,
+        opening.login,
+        opening.key_fingerprint,
+        opening.gateway,
+        opening.address,
+        clean_text(opening.client, 100),
+        sql.moment(act.at),
+        sql.moment(act.at),
+    ]
+    sql.change(_OPEN, values)
     if open_sessions_of(opening.recipient_id, act.at) > most:
         Session.objects.filter(visit=visit).delete()
         raise refusals.LOGIN_REFUSED.because(cause=Cause.TOO_MANY_SESSIONS)
@@ -74,9 +94,7 @@ def see_alive(visits: Sequence[str], now: datetime) -> None:
 
 def close_session(visit: str, reason: str, act: Act) -> None:
     """Record that a session closed, and why. Safe to repeat."""
-    Session.objects.filter(visit=UUID(visit), closed_at=None).update(
-        closed_at=act.at, reason=clean_text(reason, 100)
-    )
+    sql.change(_CLOSE, [sql.moment(act.at), clean_text(reason, 100), sql.uuid(UUID(visit))])
 
 
 def forget_old_sessions(act: Act) -> int:

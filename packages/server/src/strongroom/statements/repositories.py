@@ -6,15 +6,25 @@ from datetime import datetime
 
 from django.db.models.functions import Length
 
+from strongroom.directory import sql
 from strongroom.rules import refusals
-from strongroom.statements.models import Copy, CopyState, Manifest, Repository
+from strongroom.statements.models import CopyState, Manifest, Repository
 
 REHEARSAL_NAME = "U0000000_Rehearsal_20260101.csv"
 REHEARSAL = (
     b"Rehearsal,Account,Date,Amount,Currency\r\n"
     b"This is no statement: it shows that everything works,U0000000,2026-01-01,0.00,USD\r\n"
 )
-_SHOWN = (CopyState.PUBLISHED,)
+_SHOWN = CopyState.PUBLISHED.value
+# In SQL, because every session runs them; see `directory.sql`.
+_LIST = """
+SELECT name, size, published_at FROM statements_copy
+WHERE recipient_id = %s AND state = %s ORDER BY name
+"""
+_FIND = """
+SELECT name, size, published_at, id, storage_key FROM statements_copy
+WHERE recipient_id = %s AND name = %s AND state = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +47,30 @@ class OpenedCopy:
 
 def list_copies(recipient_id: int) -> list[Shown]:
     """Return the published copies of a recipient by name."""
-    rows = Copy.objects.filter(recipient_id=recipient_id, state__in=_SHOWN).order_by("name")
-    return [_shown(row) for row in rows.values_list("name", "size", "published_at")]
+    return [_shown(row) for row in sql.rows(_LIST, [recipient_id, _SHOWN])]
 
 
 def find_copy(recipient_id: int, name: str) -> Shown:
     """Return one published copy. Raises Refused (REPO-NOT-FOUND)."""
-    rows = Copy.objects.filter(recipient_id=recipient_id, name=name, state__in=_SHOWN)
-    row = rows.values_list("name", "size", "published_at").first()
-    if row is None:
-        raise refusals.REPO_NOT_FOUND.because(path=f"/outgoing/{name}")
-    return _shown(row)
-
-
-def _shown(row: tuple[str, int, datetime | None]) -> Shown:
-    name, size, at = row
-    assert at is not None
-    return Shown(name, size, at)
+    return _shown(_found(recipient_id, name)[:3])
 
 
 def open_copy(recipient_id: int, name: str) -> OpenedCopy:
     """Return what it takes to read a published copy. Raises Refused (REPO-NOT-FOUND)."""
-    rows = Copy.objects.filter(recipient_id=recipient_id, name=name, state__in=_SHOWN)
-    row = rows.values_list("id", "size", "storage_key").first()
+    _, size, _, copy_id, storage_key = _found(recipient_id, name)
+    return OpenedCopy(copy_id, size, storage_key)
+
+
+def _found(recipient_id: int, name: str) -> sql.Row:
+    row = sql.row(_FIND, [recipient_id, name, _SHOWN])
     if row is None:
         raise refusals.REPO_NOT_FOUND.because(path=f"/outgoing/{name}")
-    return OpenedCopy(*row)
+    return row
+
+
+def _shown(row: sql.Row) -> Shown:
+    name, size, at = row
+    return Shown(name, size, sql.aware(at))
 
 
 def list_manifests(recipient_id: int) -> list[Shown]:

@@ -99,13 +99,12 @@ class HouseDoor:
     def _judge_address(self, caller: Caller) -> scores.Verdict | None:
         act = self._act("gateway")
         candidates = networks.candidates(caller.address)
-        is_listed = gate.is_listed_anywhere(candidates)
+        address = gate.look_up_address(candidates)
         source = networks.source_key(caller.address)
         # Only a list that names the address makes a partner of it; `any` does not (ATK-35).
-        named = candidates[:-1]
-        verdict = penalties.judge(source, is_listed=gate.is_listed_anywhere(named), act=act)
-        if not is_listed or isinstance(verdict, scores.Shut):
-            cause = Cause.SHUT_OUT if is_listed else Cause.ADDRESS_UNLISTED
+        verdict = penalties.judge(source, is_listed=address.is_named, act=act)
+        if not address.is_listed or isinstance(verdict, scores.Shut):
+            cause = Cause.SHUT_OUT if address.is_listed else Cause.ADDRESS_UNLISTED
             attempts.record_attempt(_refusal(caller, "", "", cause, ()), act)
             return None
         return verdict

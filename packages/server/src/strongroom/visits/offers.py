@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from strongroom_formats.one_line import clean_text
 from strongroom_formats.ssh_faults import KeyFault
@@ -55,6 +56,7 @@ def look_up(caller: Caller, login: str, offered: OfferedKey, now: datetime) -> O
     )
 
 
+@lru_cache(maxsize=1024)
 def _is_accepted(offered: OfferedKey) -> bool:
     try:
         key = read_blob(offered.blob)
