@@ -137,8 +137,6 @@ def test_commands_say_that_the_disk_is_full_and_change_nothing(disk: SmallDisk) 
     disk.fill(but=0)
     commands: list[list[Any]] = [
         ["account", "add", "U5000001", "--name", "Nobody"],
-        ["recipient", "add", "newcomer", "--account", BOTH, "--allow", "127.0.0.2/32"],
-        ["publish", report],
         ["publish", "--wait", report],
         ["retention", "run"],
     ]

@@ -142,7 +142,7 @@ def _check(server: Server, said: dict[str, Any], where: str) -> None:
 @pytest.mark.req("ATK-11", "ATK-72", "SFTP-7")
 def test_a_gateway_that_is_killed_at_some_points_shows_no_half_file(served: Server) -> None:
     ended, _, _ = served.visit(Fault.NONE, 0)
-    for at in spread(ended.passed, 4):
+    for at in spread(ended.passed, 3):
         hold_to_invariants(served, Fault.KILL, at)
 
 

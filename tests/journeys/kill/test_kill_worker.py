@@ -68,7 +68,7 @@ def sweep(firm: Firm, afresh: Callable[[], Path], jobs: Nursery) -> Sweep:
 def test_a_worker_that_is_struck_at_some_points_loses_and_doubles_nothing(
     sweep: Sweep, fault: Fault
 ) -> None:
-    for at in spread(sweep.whole(), 8):
+    for at in spread(sweep.whole(), 6):
         sweep.struck(fault, at)
 
 

@@ -16,7 +16,6 @@ from tests.journeys.kill.points import Fault
 from tools import postgres
 
 pytestmark = [pytest.mark.req("ATK-11", "ATK-71"), pytest.mark.timeout(600)]
-DAYS = 3
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +57,10 @@ class Pair:
     firm: Firm
     jobs: Nursery
 
-    def share(self, chance: Random) -> list[Sent]:
+    def share(self, chance: Random, *, days: int) -> list[Sent]:
         """Let two workers take days of files while one of them is killed; returns what was sent."""
         sent: list[Sent] = []
-        for number in range(DAYS):
+        for number in range(days):
             fault_at = chance.randrange(1, 120)
             doomed = self.jobs.start("work", fault=Fault.KILL, at=fault_at)
             other = self.jobs.start("work")
@@ -70,7 +69,6 @@ class Pair:
                 for one in files:
                     write(self.jobs.home / "inbox", one)
                 wait_for(self._is_inbox_empty, "an empty inbox", seconds=60)
-                # A re-issue that overtakes is a re-issue of itself: the first is entered before.
                 wait_for(self._is_spool_empty, "nothing waiting", seconds=60)
             doomed.kill()
             self.jobs.wait(doomed)
@@ -85,15 +83,32 @@ class Pair:
         return invariants.lying_in_spool(self.jobs.home) == []
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_of_two_workers_one_is_killed_and_all_is_done_once(
-    database: str, request: pytest.FixtureRequest
-) -> None:
-    firm: Firm = request.getfixturevalue(f"{database}_firm")
+def hold_two_to_invariants(firm: Firm, chance: Random, *, days: int) -> None:
+    """Let two workers share, one of them killed, and check what there is in the end."""
     with nursery(firm.home) as jobs:
-        sent = Pair(firm, jobs).share(Random(database))
+        sent = Pair(firm, jobs).share(chance, days=days)
         jobs.good("settle", hours=1)
         invariants.check_all(firm, firm.home, jobs.good("look"), sent)
         assert " ERROR " not in jobs.log(), jobs.log()[-6000:]
         jobs.good("housekeeping")
         invariants.check_swept(firm.home, jobs.good("look"))
+
+
+DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+
+
+@DATABASES
+def test_of_two_workers_one_is_killed_and_all_is_done_once(
+    database: str, request: pytest.FixtureRequest
+) -> None:
+    firm: Firm = request.getfixturevalue(f"{database}_firm")
+    hold_two_to_invariants(firm, Random(database), days=1)
+
+
+@pytest.mark.soak
+@DATABASES
+def test_of_two_workers_one_is_killed_each_day_and_all_is_done_once(
+    database: str, request: pytest.FixtureRequest
+) -> None:
+    firm: Firm = request.getfixturevalue(f"{database}_firm")
+    hold_two_to_invariants(firm, Random(), days=10)
