@@ -21,6 +21,10 @@ _LIST = """
 SELECT name, size, published_at FROM statements_copy
 WHERE recipient_id = %s AND state = %s ORDER BY name
 """
+_VERSION = """
+SELECT COUNT(*), (SELECT MAX(number) FROM statements_copy WHERE recipient_id = %s)
+FROM statements_copy WHERE recipient_id = %s AND state = %s
+"""
 _FIND = """
 SELECT name, size, published_at, id, storage_key FROM statements_copy
 WHERE recipient_id = %s AND name = %s AND state = %s
@@ -37,12 +41,31 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """Which state a listing of published copies is of; see `version_of`."""
+
+    count: int
+    last_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedCopy:
     """A published copy about to be read."""
 
     id: int
     size: int
     storage_key: str
+
+
+def version_of(recipient_id: int) -> Version:
+    """Return what differs after each copy that appears or goes, without reading the copies.
+
+    Each copy that appears gets a number that was never there, and none that went comes back: so
+    while the highest number is the same copies can only go, and then there are fewer.
+    """
+    row = sql.row(_VERSION, [recipient_id, recipient_id, _SHOWN])
+    assert row is not None
+    return Version(row[0], row[1] or 0)
 
 
 def list_copies(recipient_id: int) -> list[Shown]:

@@ -52,8 +52,7 @@ class Repository:
             case Folder.ROOT:
                 return [self._folder(one) for one in _FOLDERS]
             case Folder.OUTGOING:
-                rows = repositories.list_copies(self._recipient)
-                return [Entry(r.name, False, r.size, r.modified, False) for r in rows]
+                return self._house.listings.outgoing(self._recipient)
             case Folder.MANIFESTS:
                 rows = repositories.list_manifests(self._recipient)
                 signers = self._house.allowed_signers

@@ -7,6 +7,7 @@ from datetime import datetime
 from strongroom.documents.uploads import Spool, UploadRules
 from strongroom.statements.pipeline import Pipeline
 from strongroom.visits.bridge import Bridge
+from strongroom.visits.listings import Listings
 from strongroom.visits.room import Room
 
 
@@ -22,3 +23,4 @@ class House:
     now: Callable[[], datetime]
     bridge: Bridge
     room: Room = field(default_factory=Room)
+    listings: Listings = field(default_factory=Listings)

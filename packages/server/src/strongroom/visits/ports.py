@@ -124,7 +124,12 @@ class Visit(Protocol):
 
     async def look(self, path: str) -> Entry: ...
 
-    async def listing(self, path: str) -> Sequence[Entry]: ...
+    async def listing(self, path: str) -> Sequence[Entry]:
+        """The entries of a folder as they are now, by name.
+
+        Where it is a tuple the same one may come again, so what is made of it is worth keeping.
+        """
+        ...
 
     async def open_to_read(self, path: str) -> Reading: ...
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from strongroom.gateways.sftp import answers, listing, wire
+from strongroom.gateways.sftp import answers, kept_bodies, listing, wire
 from strongroom.gateways.sftp.handles import (
     FolderHandle,
     HandleTable,
@@ -123,7 +123,8 @@ async def _opendir(desk: Desk, number: int, fields: Fields) -> bytes:
     path = _allowed(Verb.LIST, fields.string())
     desk.handles.check_room()
     entries = await desk.visit.listing(path)
-    handle = FolderHandle(path, listing.bodies(entries, desk.clock()))
+    bodies = kept_bodies.OF_THIS_PROCESS.bodies(entries, desk.clock())
+    handle = FolderHandle(path, bodies)
     return wire.reply(Message.HANDLE, number, wire.string(desk.handles.add(handle)))
 
 
