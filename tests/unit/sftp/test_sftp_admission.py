@@ -2,15 +2,19 @@
 
 import asyncio
 import ipaddress
+import os
+import resource
 import socket
 import struct
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
 import pytest
 from strongroom.gateways.sftp.admission import HalfOpen
+from strongroom.visits.ports import Admission, Caller
 
 from tests.unit.sftp.doubles import memory_file
 from tests.unit.sftp.running import Running, running, settings
@@ -71,6 +75,66 @@ def test_a_silent_stranger_who_leaves_gives_the_place_back(tmp_path: Path) -> No
             sock.sendall(b"SSH-2.0-x\r\n")
             sock.shutdown(socket.SHUT_WR)
             assert is_over(sock)
+
+
+@contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    """This process, and so the gateway in it, has every file open that it may."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, usual[1]))
+    taken = []
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.open("/dev/null", os.O_RDONLY))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        for descriptor in taken:
+            os.close(descriptor)
+
+
+@pytest.mark.req("ATK-23", "ATK-30")
+def test_strangers_give_way_to_partners_when_descriptors_run_short(tmp_path: Path) -> None:
+    with running(tmp_path) as run, ExitStack() as stack:
+        run.door.is_silent = True
+        held = [stack.enter_context(plug(run.port)) for _ in range(3)]
+        run.wait_for(lambda: len(run.door.callers) == 3)
+        run.door.is_silent = False
+        partner = stack.enter_context(closing(socket.socket()))
+        partner.settimeout(5)
+        with no_descriptor_left():
+            partner.connect(("127.0.0.1", run.port))
+            assert partner.recv(100) == HELLO
+        assert is_over(held[0])
+        assert not is_over(held[2], 0.05)
+
+
+@pytest.mark.req("ATK-23", "ATK-35")
+def test_a_source_that_the_door_lets_wait_cannot_gather_connections(tmp_path: Path) -> None:
+    with running(tmp_path, settings(arriving_per_source_most=3)) as run, ExitStack() as stack:
+        is_answered, admit = threading.Event(), run.door.admit
+
+        async def slowly(caller: Caller) -> Admission:
+            verdict = await admit(caller)
+            await asyncio.to_thread(is_answered.wait, 10)
+            return verdict
+
+        run.door.admit = slowly  # type: ignore[method-assign]
+        held = [stack.enter_context(plug(run.port)) for _ in range(6)]
+        run.wait_for(lambda: len(run.door.callers) == 3)
+        elsewhere = socket.create_connection(
+            ("127.0.0.1", run.port), timeout=5, source_address=("127.0.0.2", 0)
+        )
+        stack.enter_context(elsewhere)
+        run.wait_for(lambda: len(run.door.callers) == 4)
+        is_answered.set()
+        assert [sock.recv(100) for sock in (*held[:3], elsewhere)] == [HELLO] * 4
+        assert not any(is_over(sock, 0.05) for sock in held[3:])
+        assert len(run.door.callers) == 4
+        with plug(run.port) as sock:
+            assert sock.recv(100) == HELLO
 
 
 @pytest.mark.req("ATK-23", "ATK-35")

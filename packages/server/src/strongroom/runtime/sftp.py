@@ -11,7 +11,7 @@ import uvloop
 
 from strongroom.gateways.sftp import server
 from strongroom.rules import refusals
-from strongroom.runtime import registry
+from strongroom.runtime import open_files, registry
 from strongroom.runtime.home import Home
 from strongroom.runtime.settings import Settings
 from strongroom.visits.door import HouseDoor
@@ -25,6 +25,7 @@ def serve_sftp(settings: Settings, home: Home, stop: threading.Event) -> None:
 
 
 async def _serve(settings: Settings, home: Home, stop: threading.Event) -> None:
+    limit = open_files.raise_limit()
     house = registry.build_house(settings, home)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -33,7 +34,7 @@ async def _serve(settings: Settings, home: Home, stop: threading.Event) -> None:
     try:
         await server.serve(
             HouseDoor(house),
-            registry.sftp_settings(settings),
+            open_files.fitted(registry.sftp_settings(settings), limit),
             registry.host_key_source(home),
             ready=lambda addresses: _LOG.info("sftp listens on %s", addresses),
             stop=ended,

@@ -67,12 +67,19 @@ class SilentRoom:
     def take(self, sock: socket.socket) -> None:
         """Hold a connected socket from now on."""
         while len(self._sockets) >= self._most:
-            self._drop(next(iter(self._sockets)))
+            self.drop_oldest()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER_BYTES)
         until = asyncio.get_running_loop().time() + self._seconds
         self._sockets[sock.fileno()] = (sock, until)
         if self._poll is not None:
             self._poll.register(sock.fileno(), select.POLLRDHUP)
+
+    def drop_oldest(self) -> bool:
+        """Let go of the one that has been there longest; False when nobody is there."""
+        if not self._sockets:
+            return False
+        self._drop(next(iter(self._sockets)))
+        return True
 
     def sweep(self) -> None:
         """Close those whose time is over and those whose peers have left."""

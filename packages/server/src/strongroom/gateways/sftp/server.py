@@ -4,6 +4,7 @@ The protocol is in the connection and the engine, the product behind the door.
 """
 
 import asyncio
+import errno
 import logging
 import socket
 import uuid
@@ -22,6 +23,7 @@ from strongroom.visits.ports import Admission, Caller, Door
 _log = logging.getLogger(__name__)
 
 _ACCEPT_AGAIN_SECONDS = 0.2
+_NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})
 
 Ready = Callable[[Sequence[tuple[str, int]]], None]
 HostKeySource = Callable[[], HostKeys]
@@ -93,6 +95,9 @@ class _Gateway:
         self._half_open = HalfOpen(
             most=settings.half_open_most, per_source_most=settings.half_open_per_source_most
         )
+        self._arriving = HalfOpen(
+            most=settings.arriving_most, per_source_most=settings.arriving_per_source_most
+        )
         self._silent = SilentRoom(most=settings.silent_most, seconds=settings.silence_seconds)
         self._connections: dict[str, GatewayConnection] = {}
         self._logging_in: set[str] = set()
@@ -112,13 +117,16 @@ class _Gateway:
             _log.error("a task of the SFTP gateway failed", exc_info=task.exception())
 
     async def accept(self, listener: socket.socket) -> None:
-        """Take connections for ever; a shortage of descriptors only delays the next one."""
+        """Take connections for ever; strangers give way first when descriptors run short."""
         loop = asyncio.get_running_loop()
         while True:
             try:
                 sock, _ = await loop.sock_accept(listener)
-            except OSError:
-                await asyncio.sleep(_ACCEPT_AGAIN_SECONDS)
+            except OSError as problem:
+                # A listed partner may be the next in the queue (ATK-23).
+                if problem.errno not in _NO_DESCRIPTOR or not self._silent.drop_oldest():
+                    _log.warning("no connection can be taken: %s", problem)
+                    await asyncio.sleep(_ACCEPT_AGAIN_SECONDS)
                 continue
             self.begin(self._receive(sock))
 
@@ -127,7 +135,7 @@ class _Gateway:
         try:
             address, port = await listening.real_peer(sock, self._settings)
             caller = Caller(str(uuid.uuid4()), address, port, self._settings.gateway_name)
-            if await self._door.admit(caller) is not Admission.WELCOME:
+            if not await self._is_welcome(caller):
                 self._silent.take(sock)
             elif self._half_open.enter(address):
                 await self._welcome(sock, caller)
@@ -140,6 +148,18 @@ class _Gateway:
         except BaseException:
             sock.close()
             raise
+
+    async def _is_welcome(self, caller: Caller) -> bool:
+        """Ask the door; too many who wait for its answer at once are met with silence as well.
+
+        It may take its time over a source with failures, and nobody may gather there (ATK-23).
+        """
+        if not self._arriving.enter(caller.address):
+            return False
+        try:
+            return await self._door.admit(caller) is Admission.WELCOME
+        finally:
+            self._arriving.leave(caller.address)
 
     async def _welcome(self, sock: socket.socket, caller: Caller) -> None:
         connection = GatewayConnection(self._house, caller)

@@ -30,6 +30,8 @@ class SftpSettings:
     # Before the login (ATK-19, ATK-22, ATK-23)
     proxy_header_seconds: float = 5.0
     login_grace_seconds: float = 60.0
+    arriving_most: int = 2048
+    arriving_per_source_most: int = 64
     half_open_most: int = 512
     half_open_per_source_most: int = 16
     silent_most: int = 1024
