@@ -80,6 +80,57 @@ def test_links_pipes_and_folders_are_never_taken(firm: Firm, tmp_path: Path) -> 
     assert Arrival.objects.count() == 0
 
 
+@pytest.mark.req("ATK-2")
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_a_sidecar_that_is_no_plain_file_parks_its_file_and_holds_up_nothing(
+    firm: Firm, tmp_path: Path, kind: str
+) -> None:
+    firm.recipient()
+    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere.write_text("{}")
+    sidecar = firm.pipeline.folders.inbox / SIDECAR
+    match kind:
+        case "link":
+            sidecar.symlink_to(elsewhere)
+        case "pipe":
+            os.mkfifo(sidecar)
+        case _:
+            sidecar.mkdir()
+    firm.drop()
+    firm.drop(NAME.replace("Activity", "Trades"))
+    firm.work()
+    assert Arrival.objects.get(file_name=NAME).code == "ARRIVAL-NOT-PLAIN"
+    assert Copy.objects.get().statement.kind == "Trades"
+
+
+@pytest.mark.req("ATK-2", "ATK-4")
+def test_a_file_that_became_a_link_in_the_spool_is_parked(firm: Firm, tmp_path: Path) -> None:
+    firm.recipient()
+    elsewhere = tmp_path / "elsewhere.csv"
+    elsewhere.write_bytes(b"Statement,Data,1\n")
+    firm.drop()
+    assert _collect(firm) == 1
+    [original] = (firm.pipeline.folders.spool / "intake").glob(f"*/{NAME}")
+    original.unlink()
+    original.symlink_to(elsewhere)
+    firm.work()
+    assert Arrival.objects.get().code == "ARRIVAL-NOT-PLAIN"
+    assert not Copy.objects.exists()
+
+
+@pytest.mark.req("ATK-8")
+def test_a_name_too_long_for_a_disk_once_it_is_spelled_out_stops_no_other(firm: Firm) -> None:
+    firm.recipient()
+    longest = "\u3042" * 84 + "\x01"  # 253 bytes, and 258 with its last sign spelled out
+    firm.drop(longest)
+    firm.drop("\x01" * 100 + "\u3042" * 50 + ".csv", sidecar=None)
+    firm.drop()
+    firm.work()
+    assert Copy.objects.count() == 1
+    assert Arrival.objects.filter(state="parked").count() == 2
+    assert not everything_in(firm.pipeline.folders.inbox)
+
+
 def test_a_file_without_a_telling_name_waits_for_its_sidecar(firm: Firm) -> None:
     rules = replace(firm.pipeline.intake, sidecar_wait=timedelta(seconds=10))
     firm.change(intake=rules)

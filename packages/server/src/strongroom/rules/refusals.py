@@ -794,6 +794,11 @@ ARRIVAL_LARGE = RefusalKind(
     "{name} has {size} bytes; the most is {most} (intake.largest_bytes).",
     Exit.BAD_INPUT,
 )
+ARRIVAL_NOT_PLAIN = RefusalKind(
+    "ARRIVAL-NOT-PLAIN",
+    "{name} is a link, a pipe or a folder. Deliver a plain file.",
+    Exit.BAD_INPUT,
+)
 ARRIVAL_UNREADABLE = RefusalKind(
     "ARRIVAL-UNREADABLE", "{name} cannot be read: {why}.", Exit.BAD_INPUT
 )

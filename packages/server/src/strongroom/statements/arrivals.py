@@ -26,7 +26,8 @@ from strongroom.statements.models import Arrival, ArrivalState
 from strongroom.statements.pipeline import Folders
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LONGEST_CLEANED = 120
+_LONGEST_CLEANED = 200
+"""Bytes; a file system takes 255, and the sidecar's name is longer than the file's."""
 _PAGE = 500
 _FINAL = (ArrivalState.DONE, ArrivalState.DUPLICATE, ArrivalState.PARKED)
 
@@ -41,7 +42,7 @@ def storable_name(name: str) -> str:
     cleaned = clean_text(text, 2000)
     if cleaned == name:
         return name
-    return cleaned[-_LONGEST_CLEANED:]
+    return cleaned.encode()[-_LONGEST_CLEANED:].decode(errors="ignore")
 
 
 def expect(arrival: UUID, *, file_name: str, source: str, act: Act) -> int:

@@ -27,6 +27,7 @@ from strongroom.statements.claims import claim
 from strongroom.statements.enter import Accepted, enter
 from strongroom.statements.models import Arrival, ArrivalState
 from strongroom.statements.pipeline import Pipeline
+from strongroom.statements.plain_files import open_plain
 from strongroom.statements.ports import StorageError, Stored
 
 _CHUNK = 1024 * 1024
@@ -181,7 +182,7 @@ def _overlaid(known: StatementName | None, named: dict[str, str], file_name: str
 
 def _read_sidecar(path: Path) -> sidecar.Sidecar | None:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             return sidecar.parse_sidecar(file.read(sidecar.LONGEST + 1))
     except FileNotFoundError:
         return None
@@ -189,16 +190,15 @@ def _read_sidecar(path: Path) -> sidecar.Sidecar | None:
 
 def _store(pipeline: Pipeline, path: Path, found: _Found) -> tuple[str, Stored]:
     """Write the file to storage while hashing and checking it; nothing is left on a refusal."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        size = os.fstat(descriptor).st_size
+    with open_plain(path) as file:
+        size = os.fstat(file.fileno()).st_size
         if size == 0:
             raise refusals.ARRIVAL_EMPTY.because(name=path.name)
         if size > pipeline.intake.largest_bytes:
             raise refusals.ARRIVAL_LARGE.because(
                 name=path.name, size=size, most=pipeline.intake.largest_bytes
             )
-        checker = checker_for(found.name, os.pread(descriptor, 4096, 0))
+        checker = checker_for(found.name, os.pread(file.fileno(), 4096, 0))
         key = f"statements/{uuid.uuid4()}"
         stored = pipeline.storage.put(key, _checked(file, checker))
     try:
