@@ -53,6 +53,11 @@ def aware(stored: datetime) -> datetime:
     return stored if stored.tzinfo is not None else stored.replace(tzinfo=UTC)
 
 
+def stored_uuid(stored: UUID | str) -> UUID:
+    """Turn what the database keeps into a UUID."""
+    return stored if isinstance(stored, UUID) else UUID(stored)
+
+
 def uuid(value: UUID) -> str | UUID:
     """Turn a UUID into what the database keeps."""
     return value if connection.features.has_native_uuid_field else value.hex

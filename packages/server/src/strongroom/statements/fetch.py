@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce
 from strongroom_formats.receipt import NAMESPACE
 from strongroom_formats.receipt import Receipt as ReceiptDocument
 
@@ -19,7 +17,7 @@ from strongroom.audit.record import record
 from strongroom.directory import sql
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
-from strongroom.statements.models import Copy, CopyState, PartialFetch, Receipt
+from strongroom.statements.models import Copy, CopyState, PartialFetch
 from strongroom.statements.pipeline import Pipeline
 
 _MOST_RANGES = 64
@@ -53,23 +51,27 @@ def note_fetch(pipeline: Pipeline, fetch: Fetch, act: Act) -> bool:
     """
     if _is_one_more(fetch, act):
         return True
-    copy = Copy.objects.select_related("recipient", "statement").get(id=fetch.copy_id)
+    copy = _facts_of(fetch.copy_id)
     with transaction.atomic():
         sent = _with_earlier(copy, fetch)
         if not fetch.is_clean or not sent.covers(copy.size):
             _remember(copy, fetch, sent, act)
             return False
-        Copy.objects.filter(id=copy.pk).update(
-            fetch_count=F("fetch_count") + 1,
-            first_fetched_at=Coalesce("first_fetched_at", Value(act.at)),
-            last_fetched_at=act.at,
-        )
-        if not copy.receipts.filter(key_fingerprint=fetch.key_fingerprint).exists():
+        now = sql.moment(act.at)
+        sql.change(_COUNTED, [now, now, copy.id])
+        if not sql.row(_HAS_RECEIPT, [copy.id, fetch.key_fingerprint]):
             _make_receipt(pipeline, copy, fetch, act)
     return True
 
 
-# In SQL and in one statement, because robots fetch the same files over and over.
+# In SQL, because every file that is fetched costs them; see `directory.sql`.
+_COUNTED = """
+UPDATE statements_copy
+SET fetch_count = fetch_count + 1, last_fetched_at = %s,
+    first_fetched_at = COALESCE(first_fetched_at, %s)
+WHERE id = %s
+"""
+# In one statement, because robots fetch the same files over and over.
 _ONE_MORE = """
 UPDATE statements_copy
 SET fetch_count = fetch_count + 1, last_fetched_at = %s,
@@ -78,6 +80,43 @@ WHERE id = %s AND size <= %s
   AND EXISTS (SELECT 1 FROM statements_receipt r
               WHERE r.copy_id = statements_copy.id AND r.key_fingerprint = %s)
 """
+_HAS_RECEIPT = "SELECT 1 FROM statements_receipt WHERE copy_id = %s AND key_fingerprint = %s"
+_FACTS = """
+SELECT c.recipient_id, r.login, c.statement_id, s.revision, c.name, c.size, c.sha256
+FROM statements_copy c
+JOIN statements_statement s ON s.id = c.statement_id
+JOIN directory_recipient r ON r.id = c.recipient_id
+WHERE c.id = %s
+"""
+_RECEIPT = """
+INSERT INTO statements_receipt
+    (id, copy_id, recipient_id, key_fingerprint, fetched_at, body, signature)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (copy_id, key_fingerprint) DO NOTHING
+"""
+_WHOLE_NOW = "DELETE FROM statements_partialfetch WHERE copy_id = %s AND key_fingerprint = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class _CopyFacts:
+    """What a receipt says about a copy; `size` in bytes."""
+
+    id: int
+    recipient_id: int
+    login: str
+    statement_id: uuid.UUID
+    revision: int
+    name: str
+    size: int
+    sha256: str
+
+
+def _facts_of(copy_id: int) -> _CopyFacts:
+    row = sql.row(_FACTS, [copy_id])
+    if row is None:
+        raise Copy.DoesNotExist
+    recipient_id, login, statement_id, *rest = row
+    return _CopyFacts(copy_id, recipient_id, login, sql.stored_uuid(statement_id), *rest)
 
 
 def _is_one_more(fetch: Fetch, act: Act) -> bool:
@@ -89,7 +128,7 @@ def _is_one_more(fetch: Fetch, act: Act) -> bool:
     return bool(sql.change(_ONE_MORE, [now, now, fetch.copy_id, end, fetch.key_fingerprint]))
 
 
-def _with_earlier(copy: Copy, fetch: Fetch) -> ByteRanges:
+def _with_earlier(copy: _CopyFacts, fetch: Fetch) -> ByteRanges:
     """The bytes of this read and of the broken ones before it with the same key.
 
     A read from the first byte on starts afresh: such a client threw away what it had.
@@ -98,30 +137,32 @@ def _with_earlier(copy: Copy, fetch: Fetch) -> ByteRanges:
     if first[0] == 0:
         return fetch.sent
     sent = ByteRanges()
-    earlier = copy.partial_fetches.filter(key_fingerprint=fetch.key_fingerprint).first()
+    earlier = PartialFetch.objects.filter(
+        copy_id=copy.id, key_fingerprint=fetch.key_fingerprint
+    ).first()
     for start, end in (*(earlier.ranges if earlier else ()), *fetch.sent):
         sent.add(start, end)
     return sent
 
 
-def _remember(copy: Copy, fetch: Fetch, sent: ByteRanges, act: Act) -> None:
+def _remember(copy: _CopyFacts, fetch: Fetch, sent: ByteRanges, act: Act) -> None:
     ranges = [[start, end] for start, end in sent]
     if ranges and len(ranges) <= _MOST_RANGES:
         PartialFetch.objects.update_or_create(
-            copy=copy,
+            copy_id=copy.id,
             key_fingerprint=fetch.key_fingerprint,
             defaults={"ranges": ranges, "changed_at": act.at},
         )
 
 
-def _make_receipt(pipeline: Pipeline, copy: Copy, fetch: Fetch, act: Act) -> None:
+def _make_receipt(pipeline: Pipeline, copy: _CopyFacts, fetch: Fetch, act: Act) -> None:
     receipt_id = uuid.uuid4()
     body = ReceiptDocument(
         id=str(receipt_id),
         firm=pipeline.firm.name,
-        recipient=copy.recipient.login,
+        recipient=copy.login,
         statement_id=str(copy.statement_id),
-        revision=copy.statement.revision,
+        revision=copy.revision,
         name=copy.name,
         size=copy.size,
         sha256=copy.sha256,
@@ -133,24 +174,23 @@ def _make_receipt(pipeline: Pipeline, copy: Copy, fetch: Fetch, act: Act) -> Non
         client=fetch.client or None,
         visit=fetch.visit,
     ).to_bytes()
-    _, is_new = Receipt.objects.get_or_create(
-        copy=copy,
-        key_fingerprint=fetch.key_fingerprint,
-        defaults={
-            "id": receipt_id,
-            "recipient": copy.recipient,
-            "fetched_at": act.at,
-            "body": body,
-            "signature": pipeline.sign(body, NAMESPACE),
-        },
-    )
-    if is_new:
-        copy.partial_fetches.filter(key_fingerprint=fetch.key_fingerprint).delete()
+    values = [
+        sql.uuid(receipt_id),
+        copy.id,
+        copy.recipient_id,
+        fetch.key_fingerprint,
+        sql.moment(act.at),
+        body,
+        pipeline.sign(body, NAMESPACE),
+    ]
+    # Two reads of one copy may end at once; the one that comes second has its receipt already.
+    if sql.change(_RECEIPT, values):
+        sql.change(_WHOLE_NOW, [copy.id, fetch.key_fingerprint])
         record(
             act,
             "copy.fetched",
             f"statement:{copy.statement_id}",
-            recipient=copy.recipient.login,
+            recipient=copy.login,
             receipt=str(receipt_id),
             key=fetch.key_fingerprint,
             address=fetch.address,
