@@ -195,7 +195,7 @@ def test_many_sessions_at_once_never_pass_the_limit(act: Callable[..., Act]) -> 
 def test_failures_add_up_over_gateways_and_fade(act: Callable[..., Act], clock: StillClock) -> None:
     source = "2001:db8::/64"
     assert penalties.judge(source, is_listed=False, act=act()) == Allowed()
-    for _ in range(3):
+    for _ in range(5):
         penalties.punish(source, Fault.UNKNOWN_LOGIN, act())
     assert isinstance(penalties.judge(source, is_listed=False, act=act()), Delayed)
     for _ in range(20):

@@ -37,6 +37,7 @@ _SCORED = {
     Cause.KEY_UNKNOWN: scores.Cause.WRONG_KEY,
     Cause.KEY_FOREIGN: scores.Cause.WRONG_KEY,
     Cause.KEY_BURNT: scores.Cause.WRONG_KEY,
+    Cause.ADDRESS_OF_ANOTHER: scores.Cause.WRONG_KEY,
     Cause.SIGNATURE: scores.Cause.WRONG_KEY,
     Cause.NO_KEY_OFFERED: scores.Cause.WRONG_METHOD,
     Cause.PROTOCOL: scores.Cause.PROTOCOL_NONSENSE,
