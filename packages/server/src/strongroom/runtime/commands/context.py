@@ -25,6 +25,8 @@ from strongroom.runtime.django_setup import start_django
 from strongroom.runtime.home import Home, open_home
 from strongroom.runtime.settings import Settings
 
+_LONGEST_SENTENCE = 4000
+
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
@@ -118,7 +120,7 @@ def _as_refusal(error: Exception) -> refusals.Refused:
 
 def fail(refused: refusals.Refused) -> NoReturn:
     """Say what happened and end with the refusal's exit status."""
-    click.echo(f"{refused.code}: {refused}", err=True)
+    click.echo(f"{refused.code}: {clean_text(str(refused), _LONGEST_SENTENCE)}", err=True)
     sys.exit(int(refused.kind.exit))
 
 

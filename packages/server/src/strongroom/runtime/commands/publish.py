@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+from strongroom_formats.one_line import clean_text
 
 from strongroom.rules.refusals import Exit
 from strongroom.runtime.commands.context import (
@@ -55,7 +56,8 @@ def publish(
 def _progress(file: Path, *, as_json: bool) -> Any:  # Any: click's progress bar has no type to name
     size = file.stat().st_size if file.is_file() else 0
     is_quiet = as_json or size < _WORTH_A_BAR
-    return click.progressbar(length=size, label=file.name, file=sys.stderr, hidden=is_quiet)
+    label = clean_text(file.name, 80)
+    return click.progressbar(length=size, label=label, file=sys.stderr, hidden=is_quiet)
 
 
 def _wait(opened: Opened, arrivals: list[UUID], timeout: float, *, as_json: bool) -> int:
