@@ -177,3 +177,39 @@ def test_held_copies_in_several_hands_are_told_once_and_nobody_waits_for_ever(fi
     assert Counter(Copy.objects.values_list("state", flat=True)) == {"held": 36}
     assert Notice.objects.filter(kind="statements-held").exclude(recipient="").count() == 3
     assert Event.objects.filter(verb="copy.held").count() == 36
+
+
+def test_operators_and_workers_never_wait_for_each_other(firm: Firm) -> None:
+    """Locks are taken in one order, the audit log's last; else PostgreSQL would end one of them."""
+    from strongroom.directory.models import PgpPolicy
+    from strongroom.statements.certificates import change_encryption
+
+    for login in ("aa1", "bb1"):
+        firm.recipient(login, "U1234567", pgp=True)
+    for number in range(20):
+        name = f"U1234567_K{number // 2}_20261120.csv"
+        firm.drop(name if number % 2 else f"x{number}.csv", b"%d\n" % (number // 2))
+    trouble: list[BaseException] = []
+
+    def operate() -> None:
+        try:
+            for number in range(12):
+                policy = PgpPolicy.OFF if number % 2 else PgpPolicy.REQUIRED
+                change_encryption("aa1", policy, act=firm.act())
+                firm.recipient(f"new{number}", "U1234567")
+        except BaseException as error:
+            trouble.append(error)
+            raise
+        finally:
+            connections.close_all()
+
+    operator = threading.Thread(target=operate)
+    operator.start()
+    assert _work_in_threads(firm, 3) == []
+    operator.join()
+    assert trouble == []
+    change_encryption("aa1", PgpPolicy.OFF, act=firm.act())
+    firm.restart()
+    firm.work()
+    assert not Copy.objects.filter(recipient__login="aa1").exclude(state="published").exists()
+    verify_log()

@@ -33,7 +33,9 @@ def record(act: Act, verb: str, subject: str, **data: AuditValue) -> None:
 def record_all(act: Act, lines: Sequence[Line]) -> None:
     """Add events in order under one lock of the chain's head.
 
-    The lock is held until the caller's transaction ends, so this belongs at its end.
+    The lock is held until the caller's transaction ends, so this belongs at its end: who takes
+    another lock after it may wait for somebody who waits for this one. That includes the checks
+    of foreign keys at the commit, so rows that others refer to are locked with `no_key` only.
     """
     if not lines:
         return

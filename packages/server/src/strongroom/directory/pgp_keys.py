@@ -132,7 +132,7 @@ def _find_all(login: str, fingerprint: str) -> list[PgpKey]:
     wanted = fingerprint.replace(" ", "").upper().removeprefix("0X")
     found = list(keys.filter(fingerprint=wanted).order_by("-id"))
     if not found:
-        raise refusals.KEY_UNKNOWN.because(fingerprint=fingerprint[:80], login=login)
+        raise refusals.PGP_UNKNOWN.because(fingerprint=fingerprint[:80], login=login)
     return found
 
 

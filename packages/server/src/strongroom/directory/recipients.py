@@ -75,7 +75,7 @@ def find_recipient(login: str) -> Recipient:
 
 def lock_recipient(login: str) -> Recipient:
     """Return the recipient, locked until the transaction ends. Raises RECIPIENT-UNKNOWN."""
-    found = Recipient.objects.select_for_update().filter(login=login).first()
+    found = Recipient.objects.select_for_update(no_key=True).filter(login=login).first()
     return found or find_recipient(login)
 
 

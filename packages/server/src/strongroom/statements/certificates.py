@@ -1,13 +1,15 @@
 """Changes of a recipient's encryption, each in one transaction with what it means for copies.
 
-What may happen to a certificate is decided in `directory` and told in `messages.key_desk`.
+What may happen to a certificate is decided in `directory` and told in `messages.key_desk`. The
+copies come first and the audit line last, as everywhere, or a worker and an operator could wait
+for each other.
 """
 
 from django.db import transaction
 
 from strongroom.audit.act import Act
-from strongroom.directory import recipients
 from strongroom.directory.models import PgpKey, PgpPolicy
+from strongroom.directory.recipients import find_recipient, set_encryption
 from strongroom.directory.ssh_keys import DeskRules
 from strongroom.messages import key_desk
 from strongroom.statements.encrypt import make_again, wake_held
@@ -19,9 +21,8 @@ def approve_certificate(login: str, fingerprint: str, *, rules: DeskRules, act: 
     Raises Refused: KEY-UNKNOWN, KEY-NOT-PENDING, KEY-FOUR-EYES, KEY-BURNT.
     """
     with transaction.atomic():
-        key = key_desk.approve_certificate(login, fingerprint, rules=rules, act=act)
-        wake_held(key.recipient_id, act)
-    return key
+        wake_held(find_recipient(login).pk, act)
+        return key_desk.approve_certificate(login, fingerprint, rules=rules, act=act)
 
 
 def revoke_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
@@ -30,9 +31,8 @@ def revoke_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
     Until there is another certificate that means: they are held. Raises Refused (KEY-UNKNOWN).
     """
     with transaction.atomic():
-        key = key_desk.revoke_certificate(login, fingerprint, act=act)
-        make_again(key.recipient_id, act)
-    return key
+        make_again(find_recipient(login).pk, act)
+        return key_desk.revoke_certificate(login, fingerprint, act=act)
 
 
 def change_encryption(login: str, policy: PgpPolicy, *, act: Act) -> None:
@@ -42,6 +42,7 @@ def change_encryption(login: str, policy: PgpPolicy, *, act: Act) -> None:
     before stays as it is.
     """
     with transaction.atomic():
-        recipient = recipients.set_encryption(login, policy, act=act)
+        recipient = find_recipient(login)
         make_again(recipient.pk, act)
         wake_held(recipient.pk, act)
+        set_encryption(login, policy, act=act)

@@ -40,7 +40,9 @@ def claim(waiting: QuerySet[Row], now: datetime, *, lease: timedelta, most: int)
     """
     with transaction.atomic():
         rows = list(
-            waiting.filter(free(now)).select_for_update(of=("self",), skip_locked=True)[:most]
+            waiting.filter(free(now)).select_for_update(
+                of=("self",), skip_locked=True, no_key=True
+            )[:most]
         )
         until = now + lease
         mine = waiting.model._default_manager.filter(pk__in=[row.pk for row in rows])

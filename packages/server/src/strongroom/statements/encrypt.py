@@ -69,7 +69,7 @@ def _prepare_clear(waiting: QuerySet[Copy], pipeline: Pipeline, act: Act) -> int
         found = list(
             waiting.filter(free(act.at))
             .select_related("statement__account")
-            .select_for_update(of=("self",), skip_locked=True)[: pipeline.work.batch]
+            .select_for_update(of=("self",), skip_locked=True, no_key=True)[: pipeline.work.batch]
         )
         copies = []
         for copy in found:

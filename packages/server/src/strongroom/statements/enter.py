@@ -41,7 +41,7 @@ def enter(accepted: Sequence[Accepted], act: Act) -> list[str]:
     spare: list[str] = []
     with transaction.atomic():
         numbers = {one.account.pk for one in accepted}
-        list(Account.objects.select_for_update().filter(id__in=numbers).order_by("id"))
+        list(Account.objects.select_for_update(no_key=True).filter(id__in=numbers).order_by("id"))
         ours = _still_ours(accepted)
         lines: list[Line] = []
         for one in accepted:

@@ -168,7 +168,7 @@ def _carry_out(pipeline: Pipeline, copy_id: int, act: Act) -> bool:
     """Decide again under the row's lock, so that a hold that came between is honoured."""
     with transaction.atomic():
         copy = (
-            Copy.objects.select_for_update(of=("self", "statement"))
+            Copy.objects.select_for_update(of=("self", "statement"), no_key=True)
             .select_related("recipient", "statement")
             .get(id=copy_id)
         )

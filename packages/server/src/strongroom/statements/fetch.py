@@ -205,7 +205,7 @@ def hide(recipient_id: int, name: str, *, act: Act) -> None:
     """
     with transaction.atomic():
         copy = (
-            Copy.objects.select_for_update()
+            Copy.objects.select_for_update(no_key=True)
             .filter(recipient_id=recipient_id, name=name, state=CopyState.PUBLISHED)
             .first()
         )

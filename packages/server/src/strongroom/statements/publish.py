@@ -29,7 +29,7 @@ def publish_ready(pipeline: Pipeline, act: Act) -> int:
         copies = list(
             Copy.objects.filter(_MAY_SHOW, state=CopyState.READY, statement__is_held=False)
             .select_related("recipient", "statement")
-            .select_for_update(of=("self", "statement"), skip_locked=True)
+            .select_for_update(of=("self", "statement"), skip_locked=True, no_key=True)
             .order_by("recipient_id", "statement__arrived_at", "id")[: pipeline.work.batch]
         )
         if not copies:

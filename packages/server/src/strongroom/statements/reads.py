@@ -24,11 +24,10 @@ _UNSETTLED = (CopyState.WAITING, CopyState.READY)
 def outcome(arrival_id: UUID) -> dict[str, object]:
     """Return what became of an arrival; `settled` says that nothing more happens by itself."""
     arrival = Arrival.objects.select_related("statement").get(id=arrival_id)
-    copies = list(
-        Copy.objects.filter(statement=arrival.statement_id).values_list("state", flat=True)
-        if arrival.statement_id
-        else ()
-    )
+    found = Copy.objects.filter(statement=arrival.statement_id).values_list("state", "reason")
+    rows = list(found if arrival.statement_id else ())
+    copies = [state for state, _ in rows]
+    reasons = sorted({reason for state, reason in rows if state == CopyState.HELD and reason})
     held = bool(arrival.statement and arrival.statement.is_held)
     working = arrival.state == ArrivalState.WAITING
     unsettled = any(state in _UNSETTLED for state in copies) and not held
@@ -38,7 +37,7 @@ def outcome(arrival_id: UUID) -> dict[str, object]:
         "statement": str(arrival.statement_id) if arrival.statement_id else None,
         "revision": arrival.statement.revision if arrival.statement else None,
         "copies": len(copies),
-        "reason": arrival.reason or None,
+        "reason": arrival.reason or " ".join(reasons) or None,
         "arrival": str(arrival.id),
         "settled": not working and not unsettled,
     }

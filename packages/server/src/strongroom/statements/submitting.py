@@ -9,6 +9,7 @@ import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from strongroom.audit.act import Act
 from strongroom.rules import refusals
@@ -26,9 +27,12 @@ def submit_file(
 ) -> uuid.UUID:
     """Copy a file, and its sidecar if there is one, into the spool; returns the arrival's id.
 
-    `told` hears how many bytes were copied. Raises Refused: ARRIVAL-UNREADABLE, DISK.
+    `told` hears how many bytes were copied. Raises Refused: ARRIVAL-MISSING, ARRIVAL-UNREADABLE,
+    DISK.
     The folder appears under its final name only when it is whole.
     """
+    if not file.is_file():
+        _refuse(file)
     arrival, name = uuid.uuid4(), storable_name(file.name)
     root = folders.spool / "intake"
     part = root / f".{arrival}"
@@ -49,6 +53,14 @@ def submit_file(
         raise refusals.ARRIVAL_UNREADABLE.because(name=file.name, why=why) from error
     expect(arrival, file_name=name, source="publish", act=act)
     return arrival
+
+
+def _refuse(file: Path) -> NoReturn:
+    """Say why this is no file that can be taken in."""
+    if not os.path.lexists(file):
+        raise refusals.ARRIVAL_MISSING.because(name=file)
+    why = "it is a folder" if file.is_dir() else "it is no plain file"
+    raise refusals.ARRIVAL_UNREADABLE.because(name=file, why=why)
 
 
 def _copy(source: Path, target: Path, told: Callable[[int], object]) -> None:
