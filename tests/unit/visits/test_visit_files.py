@@ -295,6 +295,7 @@ def test_room_goes_from_open_uploads_to_the_record_and_back(
     place.run(writing.finish(is_clean=True))
     assert place.run(visit.space()).free == 0
     place.run(visit.remove("/incoming/a.csv"))
+    place.firm.clock.advance(hours=25)  # what the firm keeps counts for a day
     _upload(place, visit, "/incoming/c.csv", b"z" * 600)
     assert Upload.objects.filter(state="whole").count() == 2
 

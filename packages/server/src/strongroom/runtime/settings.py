@@ -117,9 +117,13 @@ class Intake:
 class Uploads:
     """[uploads] What recipients send in."""
 
-    quota_bytes: int = setting(1024**3, "Room for uploads of one recipient.")
+    quota_bytes: int = setting(
+        1024**3, "Room for uploads of one recipient; what is removed counts for a day more."
+    )
     largest_bytes: int = setting(256 * 1024**2, "The largest single upload.")
-    files: int = setting(1000, "Files of one recipient in /incoming at a time.")
+    files: int = setting(
+        1000, "Files of one recipient in /incoming; what is removed counts for a day more."
+    )
     part_days: int = setting(7, "An unfinished upload can be resumed for so many days.")
 
 
