@@ -5,13 +5,14 @@ received by the firm. How bytes get into the spool is the visits' work.
 """
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
@@ -23,6 +24,9 @@ from strongroom.statements.orphans import remove_unnamed
 from strongroom.statements.ports import Storage, Stored
 
 _PRESENT = (UploadState.PART, UploadState.WHOLE)
+_ROOM_BACK = timedelta(days=1)
+"""What a recipient removes stays with the firm and takes room, so it counts for a day more: who
+uploads and removes in turns could fill the disk otherwise (ATK-10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,7 @@ def begin(recipient_id: int, name: str, *, visit: str, rules: UploadRules, act: 
         if part is not None:
             Upload.objects.filter(id=part.pk).update(changed_at=act.at, visit=visit)
             return part
-        present = Upload.objects.filter(recipient_id=recipient_id, state__in=_PRESENT)
-        if present.count() >= rules.files:
+        if _counted(recipient_id, act.at).count() >= rules.files:
             raise refusals.UPLOAD_FILES.because(most=rules.files)
         return _make(recipient_id, name, visit=visit, act=act)
 
@@ -82,12 +85,16 @@ def find(recipient_id: int, name: str, state: UploadState) -> Upload | None:
     return Upload.objects.filter(recipient_id=recipient_id, name=name, state=state).first()
 
 
-def room_left(recipient_id: int, rules: UploadRules) -> int:
+def room_left(recipient_id: int, rules: UploadRules, *, now: datetime) -> int:
     """Return how many bytes of the quota are free."""
-    used = Upload.objects.filter(recipient_id=recipient_id, state__in=_PRESENT).aggregate(
-        used=Sum("size")
-    )["used"]
+    used = _counted(recipient_id, now).aggregate(used=Sum("size"))["used"]
     return max(0, rules.quota_bytes - (used or 0))
+
+
+def _counted(recipient_id: int, now: datetime) -> QuerySet[Upload]:
+    """The uploads that count against the bounds: those present, and those kept after removal."""
+    is_kept = ~Q(storage_key="") & Q(state=UploadState.REMOVED, changed_at__gt=now - _ROOM_BACK)
+    return Upload.objects.filter(Q(state__in=_PRESENT) | is_kept, recipient_id=recipient_id)
 
 
 def keep_part(upload_id: UUID, size: int, act: Act) -> None:
@@ -178,6 +185,19 @@ def rename(recipient_id: int, renaming: Renaming, *, spool: Spool, act: Act) -> 
 
     Raises Refused: REPO-NOT-FOUND, REPO-EXISTS, UPLOAD-BUSY while somebody writes the part.
     """
+    with ExitStack() as held:
+        # Storage takes a completed part over, so nobody else may write to it until then.
+        completed, replaced = _rename(recipient_id, renaming, spool, held, act=act)
+        for other in replaced:
+            spool.part(other).unlink(missing_ok=True)
+        if completed is not None:
+            complete(completed, spool, act)
+
+
+def _rename(
+    recipient_id: int, renaming: Renaming, spool: Spool, held: ExitStack, *, act: Act
+) -> tuple[UUID | None, list[UUID]]:
+    """Change the rows; returns the part that got its final name, locked, and what was replaced."""
     old, new = renaming.old, renaming.new
     with transaction.atomic():
         mine = Upload.objects.select_for_update(of=("self",)).filter(
@@ -187,21 +207,17 @@ def rename(recipient_id: int, renaming: Renaming, *, spool: Spool, act: Act) -> 
         if upload is None:
             raise refusals.REPO_NOT_FOUND.because(path=f"/incoming/{old}")
         if old == new:
-            return
+            return None, []
         is_completing = upload.state == UploadState.PART and is_temporary(old)
         if is_completing:
-            # Storage takes the file over, so nobody may go on writing to it.
-            os.close(open_locked(spool.part(upload.id)))
+            held.callback(os.close, open_locked(spool.part(upload.id)))
         replaced = list(mine.filter(name=new))
         if replaced and not renaming.may_replace:
             raise refusals.REPO_EXISTS.because(path=f"/incoming/{new}")
         for other in replaced:
             Upload.objects.filter(id=other.pk).update(state=UploadState.REMOVED, changed_at=act.at)
         Upload.objects.filter(id=upload.pk).update(name=new, changed_at=act.at)
-    for other in replaced:
-        spool.part(other.id).unlink(missing_ok=True)
-    if is_completing:
-        complete(upload.id, spool, act)
+    return upload.id if is_completing else None, [other.id for other in replaced]
 
 
 def forget_old_parts(spool: Spool, rules: UploadRules, act: Act) -> int:

@@ -119,8 +119,8 @@ class RecipientVisit:
         whole = uploads.find(recipient, name, UploadState.WHOLE)
         if whole is not None and (is_new or not is_emptied):
             raise refusals.REPO_EXISTS.because(path=f"/incoming/{name}")
-        room = uploads.room_left(recipient, rules)
         act = Act(self._actor, self._house.now())
+        room = uploads.room_left(recipient, rules, now=act.at)
         upload = uploads.begin(recipient, name, visit=self._opening.visit, rules=rules, act=act)
         writing = SpoolWriting(self._house, upload, self._actor, room=room)
         # Whoever makes a new file does not go on with what an earlier try left behind.
@@ -159,7 +159,8 @@ class RecipientVisit:
     async def space(self) -> Space:
         """Return the room for uploads."""
         recipient, rules = self._opening.recipient_id, self._house.uploads
-        free = await self._house.bridge.quick(uploads.room_left, recipient, rules)
+        now = self._house.now()
+        free = await self._house.bridge.quick(uploads.room_left, recipient, rules, now=now)
         return Space(total=rules.quota_bytes, free=free)
 
     async def leave(self, reason: str) -> None:
