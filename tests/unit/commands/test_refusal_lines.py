@@ -12,7 +12,8 @@ from tests.unit.commands.conftest import Say
 def test_a_name_in_a_refusal_cannot_act_on_the_terminal(
     say: Say, tmp_path: Path, sign: str
 ) -> None:
-    said = say("publish", tmp_path / f"a{sign}b.csv", status=65)
-    assert said.err.startswith("ARRIVAL-UNREADABLE: a\\u")
+    said = say("publish", tmp_path / f"a{sign}b.csv", status=66)
+    assert said.err.startswith("ARRIVAL-MISSING: ")
+    assert "/a\\u" in said.err
     assert len(said.err.splitlines()) == 1
     assert sign not in said.err.rstrip("\n")

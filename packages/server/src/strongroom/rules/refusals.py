@@ -223,6 +223,12 @@ KEY_UNKNOWN = RefusalKind(
     "{login} has no key {fingerprint}. `strongroom key list {login}` shows the keys there are.",
     Exit.NOT_FOUND,
 )
+PGP_UNKNOWN = RefusalKind(
+    "PGP-UNKNOWN",
+    "{login} has no PGP certificate {fingerprint}. `strongroom pgp-key list {login}` shows those "
+    "there are, each with its whole fingerprint.",
+    Exit.NOT_FOUND,
+)
 
 
 # SSH keys
@@ -794,6 +800,7 @@ ARRIVAL_LARGE = RefusalKind(
     "{name} has {size} bytes; the most is {most} (intake.largest_bytes).",
     Exit.BAD_INPUT,
 )
+ARRIVAL_MISSING = RefusalKind("ARRIVAL-MISSING", "There is no file {name}.", Exit.NOT_FOUND)
 ARRIVAL_NOT_PLAIN = RefusalKind(
     "ARRIVAL-NOT-PLAIN",
     "{name} is a link, a pipe or a folder. Deliver a plain file.",

@@ -65,23 +65,28 @@ class Child:
     process: subprocess.Popen[bytes]
 
 
+def split_address(text: str) -> tuple[str, int]:
+    """Return host and port of HOST:PORT, IPv6 in brackets. Raises Refused (CONFIGURATION-VALUE)."""
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit()) or not host or int(port) > 65535:
+        why = f"{text!r} is not HOST:PORT with a port up to 65535"
+        raise refusals.CONFIGURATION_VALUE.because(key="sftp.listen or web.listen", why=why)
+    return host.strip("[]"), int(port)
+
+
 def refuse_taken_ports(addresses: Sequence[str]) -> None:
     """Try each address before anything starts. Raises PORT-IN-USE, CONFIGURATION-VALUE."""
     for text in addresses:
-        host, _, port = text.rpartition(":")
-        if not port.isdigit() or not host or int(port) > 65535:
-            why = f"{text!r} is not HOST:PORT"
-            raise refusals.CONFIGURATION_VALUE.because(key="listen", why=why)
-        host = host.strip("[]")
+        host, port = split_address(text)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             with socket.socket(family) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if family == socket.AF_INET6:
                     probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                probe.bind((host, int(port)))
+                probe.bind((host, port))
         except OSError as error:
-            why = _why_not(error, int(port))
+            why = _why_not(error, port)
             raise refusals.PORT_IN_USE.because(address=text, why=why) from error
 
 

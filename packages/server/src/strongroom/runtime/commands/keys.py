@@ -24,12 +24,17 @@ def key() -> None:
 
 
 def read_file(name: str) -> bytes:
-    """Read a submitted file, or standard input for `-`, bounded. Raises ARRIVAL-UNREADABLE."""
+    """Read a submitted file, or standard input for `-`, bounded.
+
+    Raises Refused: ARRIVAL-MISSING, ARRIVAL-UNREADABLE.
+    """
     try:
         if name == "-":
             return sys.stdin.buffer.read(_LARGEST)
         with Path(name).open("rb") as file:
             return file.read(_LARGEST)
+    except FileNotFoundError as error:
+        raise refusals.ARRIVAL_MISSING.because(name=name) from error
     except OSError as error:
         raise refusals.ARRIVAL_UNREADABLE.because(name=name, why=error.strerror) from error
 
@@ -64,12 +69,15 @@ def submit(context: Context, login: str, file: str, *, as_json: bool) -> None:
             "label": row.label,
             "state": row.state,
             "repaired": [repair.value for repair in submission.repairs],
-            "compare_fingerprint": submission.needs_confirmation,
+            "was_guessed": submission.needs_confirmation,
         },
         as_json=as_json,
     )
     if not as_json:
-        click.echo(f"Next: strongroom key approve {login} {public.fingerprint_sha256}")
+        click.echo(
+            "Next: compare the fingerprint, or the words, with the client by telephone, then:"
+        )
+        click.echo(f"  strongroom key approve {login} {public.fingerprint_sha256}")
 
 
 @key.command()
