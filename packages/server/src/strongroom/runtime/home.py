@@ -11,6 +11,8 @@ from pathlib import Path
 from strongroom.rules import refusals
 
 SETTINGS_FILE = "strongroom.toml"
+_UNSEALED = "settings.new"
+_PART = ".new~"
 _FOLDERS = (
     "inbox",
     "done",
@@ -72,26 +74,31 @@ def open_home(root: Path) -> Home:
 def make_home(root: Path, settings_text: str) -> Home:
     """Make a new home with its folders and settings. Raises Refused: HOME-EXISTS, HOME-CANNOT.
 
-    The settings file is written last, so a killed start leaves no half home behind.
+    The settings file is made final last; what a killed start left behind is made whole.
     """
     home = Home(root.absolute())
     if home.settings.exists():
         raise refusals.HOME_EXISTS.because(home=root)
     try:
         home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(entry.name != "keys" for entry in home.root.iterdir() if entry.is_file()):
+        if not _is_half_home(home.root) and any(e.is_file() for e in home.root.iterdir()):
             raise refusals.HOME_CANNOT.because(home=root, why="the folder holds other files")
         home.root.chmod(0o700)
         make_folders(home)
     except OSError as error:
         raise refusals.HOME_CANNOT.because(home=root, why=error.strerror) from error
-    write_private(home.root / "settings.new", settings_text.encode())
+    write_private(home.root / _UNSEALED, settings_text.encode())
     return home
+
+
+def _is_half_home(root: Path) -> bool:
+    """Whether a start that was killed, or refused later on, began to make a home here."""
+    return (root / _UNSEALED).exists() or (root / f"{_UNSEALED}{_PART}").exists()
 
 
 def seal_home(home: Home) -> None:
     """Make the settings file final: from now on this is a home."""
-    (home.root / "settings.new").rename(home.settings)
+    (home.root / _UNSEALED).rename(home.settings)
 
 
 def make_folders(home: Home) -> None:
@@ -102,7 +109,7 @@ def make_folders(home: Home) -> None:
 
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that only its owner can read, from before its first byte, and durably."""
-    part = path.with_name(path.name + ".new~")
+    part = path.with_name(path.name + _PART)
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
