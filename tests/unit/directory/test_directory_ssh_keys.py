@@ -146,6 +146,18 @@ def test_a_key_in_use_whose_private_half_is_sent_in_is_revoked_at_once(
 
 
 @pytest.mark.req("KEY-7")
+def test_the_owner_of_a_key_that_another_submission_burnt_is_told(
+    submit: Callable[..., SshKey], act: Callable[..., Act]
+) -> None:
+    pair = fresh_key()
+    key = submit(public_line(pair))
+    key_desk.approve_ssh_key("fund", key.fingerprint, rules=RULES, act=act())
+    _refusal(lambda: submit(private_file(pair), "other"))
+    told = Notice.objects.filter(kind="key-revoked", facts__fingerprint=key.fingerprint)
+    assert {(one.recipient, one.facts["login"]) for one in told} == {("fund", "fund"), ("", "fund")}
+
+
+@pytest.mark.req("KEY-7")
 def test_a_private_key_for_a_misspelt_login_is_burnt_as_well(submit: Callable[..., SshKey]) -> None:
     pair = fresh_key()
     assert _refusal(lambda: submit(private_file(pair), "fnud")) == "E-KEYREG-1"

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from strongroom.audit.act import Act
 from strongroom.directory import pgp_keys, ssh_keys
-from strongroom.directory.models import KeyState, PgpKey, Recipient, SshKey
+from strongroom.directory.models import BurntKey, KeyState, PgpKey, Recipient, SshKey
 from strongroom.directory.pgp_keys import PgpSubmission
 from strongroom.directory.ssh_keys import DeskRules
 from strongroom.messages.kinds import NoticeKind
@@ -46,6 +46,20 @@ def burn_given_away(login: str, refused: Refused, *, act: Act) -> None:
                 at=act.at,
                 facts={"login": login},
             )
+        _tell_owners(act)
+
+
+def _tell_owners(act: Act) -> None:
+    """Tell whose keys this act burnt while they were in use, and the operators (KEY-7, MON-4)."""
+    burnt = BurntKey.objects.values("fingerprint")
+    ended = {"state": KeyState.REVOKED, "decided_at": act.at, "fingerprint__in": burnt}
+    ssh = SshKey.objects.filter(**ended).select_related("recipient")
+    pgp = PgpKey.objects.filter(**ended).select_related("recipient")
+    keys: list[SshKey | PgpKey] = [*ssh, *pgp]
+    for key in keys:
+        kind = NoticeKind.KEY_REVOKED if isinstance(key, SshKey) else NoticeKind.PGP_REVOKED
+        for reader in (key.recipient.login, OPERATORS):
+            _tell(kind, key.recipient.login, key, act, reader=reader)
 
 
 def approve_ssh_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> SshKey:
@@ -112,11 +126,14 @@ def revoke_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
     return key
 
 
-def _tell(kind: NoticeKind, login: str, key: SshKey | PgpKey, act: Act) -> None:
+def _tell(
+    kind: NoticeKind, login: str, key: SshKey | PgpKey, act: Act, *, reader: str | None = None
+) -> None:
+    """Post a notice on a key of `login`, to it unless another `reader` is named."""
     algorithm = key.algorithm if isinstance(key, SshKey) else "OpenPGP"
     post(
         kind,
-        recipient=login,
+        recipient=login if reader is None else reader,
         sameness=f"{key.fingerprint}:{act.at.isoformat()}",
         at=act.at,
         facts={"login": login, "fingerprint": key.fingerprint, "algorithm": algorithm},
