@@ -60,7 +60,8 @@ EXPLANATIONS: dict[Cause, str] = {
     "wait for them to end.",
     Cause.TOO_MANY_TRIES: "Too many keys were tried in one connection. Tell the client which key "
     "to use (IdentitiesOnly in OpenSSH; no agent with many keys).",
-    Cause.NO_LOGIN_IN_TIME: "The client connected and did not log in in time.",
+    Cause.NO_LOGIN_IN_TIME: "The client left, or waited, without logging in. Most often it did "
+    "not accept the host key: `strongroom host-key show` has the fingerprints to compare.",
     Cause.SHUT_OUT: "The address failed so often that it is shut out for a while.",
     Cause.PROTOCOL: "The client did not follow the SSH protocol; it may not be an SFTP client.",
 }

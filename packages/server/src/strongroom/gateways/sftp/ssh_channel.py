@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 # Requests on the channel that asyncssh's own code may see; any other is refused (ATK-26).
 OPEN_REQUESTS = frozenset({"subsystem", "keepalive@openssh.com"})
 # Refused as well, but so common that they are not worth a record.
-ORDINARY_REQUESTS = frozenset({"env", "eow@openssh.com", "winadj@putty.projects.tartarus.org"})
+ORDINARY_REQUESTS = frozenset(
+    {
+        "env",
+        "eow@openssh.com",
+        "simple@putty.projects.tartarus.org",
+        "winadj@putty.projects.tartarus.org",
+    }
+)
 
 _LARGEST_WINDOW = 0xFFFF_FFFF
 _RUN_BYTES = 256 * 1024
