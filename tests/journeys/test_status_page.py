@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic
@@ -180,3 +180,14 @@ def test_a_database_that_fails_is_told_to_the_monitor_until_it_is_back(web: Web)
     finally:
         rename("audit_lost", "audit_head")
     assert web.ask("/healthz")[2] == b"ok\n"
+
+
+@pytest.mark.req("ATK-23")
+def test_half_requests_hold_the_page_for_seconds_only(web: Web) -> None:
+    with ExitStack() as stack:
+        for _ in range(48):  # more than there are places
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", web.port)))
+            half.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
+        began = monotonic()
+        assert web.ask("/healthz")[0] == 200
+        assert monotonic() - began < 9

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connections
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from strongroom.runtime import logs
@@ -27,6 +28,8 @@ _HOME = "STRONGROOM_HOME"
 _GRACE_SECONDS = 2
 """How long a request that is being answered may hold up the end."""
 _AGAIN_SECONDS = 0.25
+_HEADER_MILLISECONDS = 3000
+"""How long half a request may hold one of the few places."""
 
 
 def serve_web(home: Home, listen: str, stop: threading.Event) -> None:
@@ -44,6 +47,7 @@ def serve_web(home: Home, listen: str, stop: threading.Event) -> None:
         workers=1,
         blocking_threads=2,
         backpressure=32,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
         websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=_GRACE_SECONDS,
