@@ -1,7 +1,7 @@
 """One contract of journeys for every SFTP client that recipients have: real programs, real server.
 
 The clients are the adapters in `clients`. What a client cannot do it has no verb for, and then
-the journeys that need the verb leave it out; `test_what_each_client_cannot_do` names that.
+the journeys that need the verb leave it out: scp and rclone resume nothing, scp deletes nothing.
 """
 
 import json
@@ -30,9 +30,15 @@ NEEDS_SHA1 = frozenset({"curl"})
 Recipients = Callable[[str], Enrolled]
 
 
-def each(names: Sequence[str]) -> pytest.MarkDecorator:
-    """Run a journey with these clients, all journeys of one client in one process of the run."""
-    params = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+def each(names: Sequence[str], *, long: Sequence[str] = ()) -> pytest.MarkDecorator:
+    """Run a journey with these clients, all journeys of one client in one process of the run.
+
+    With the clients in `long` it takes so long that it waits for `make soak`.
+    """
+    params = []
+    for name in names:
+        marks = [pytest.mark.xdist_group(name)] + [pytest.mark.soak] * (name in long)
+        params.append(pytest.param(name, marks=marks))
     return pytest.mark.parametrize("client_name", params)
 
 
@@ -137,7 +143,7 @@ def test_the_first_delivery_arrives_whole_and_is_receipted(traveller: Traveller)
 
 
 @pytest.mark.req("KEY-2", "ATK-72")
-@each(able_to("fetch"))
+@each(able_to("fetch"), long=["filezilla"])
 def test_the_manifest_proves_what_was_fetched(traveller: Traveller) -> None:
     server, client, folder = traveller.server, traveller.client, traveller.folder
     name = traveller.enrolled.publish(b"Statement,Data\n")
@@ -257,7 +263,7 @@ def test_a_delete_in_outgoing_hides_the_file_and_is_on_record(traveller: Travell
 
 
 @pytest.mark.req("DEL-12", "ATK-2", "ATK-5", "ATK-6", "ATK-7")
-@each(able_to("changes"))
+@each(able_to("changes"), long=["filezilla"])
 def test_nothing_in_outgoing_can_be_changed(traveller: Traveller) -> None:
     content = b"Statement,Data\n" * 100
     name = traveller.enrolled.publish(content)
@@ -277,7 +283,7 @@ def test_nothing_in_outgoing_can_be_changed(traveller: Traveller) -> None:
 
 
 @pytest.mark.req("SFTP-2", "ATK-1")
-@each(able_to("fetch"))
+@each(able_to("fetch"), long=["filezilla"])
 def test_nothing_outside_the_repository_can_be_fetched(traveller: Traveller) -> None:
     for path in ("/etc/passwd", "../../../../etc/passwd", "/outgoing/../../keys/host_rsa"):
         with pytest.raises(ClientFailed):
@@ -305,7 +311,7 @@ def test_a_wrong_login_and_a_wrong_key_are_refused_and_explained(
 
 
 @pytest.mark.req("SFTP-4", "SFTP-7", "DEL-2")
-@each(["psftp", "curl", "paramiko", "asyncssh"])
+@each(["psftp", "curl", "filezilla", "paramiko", "asyncssh"])
 def test_a_password_never_opens_the_door(traveller: Traveller) -> None:
     """E-SFTP-1; sftp, scp, lftp and rclone are set to offer keys and have no password to try."""
     with pytest.raises(ClientFailed):

@@ -1,6 +1,7 @@
 """The clients by name, and which of them can do what."""
 
 from tests.journeys.clients.curl import Curl
+from tests.journeys.clients.filezilla import FileZilla
 from tests.journeys.clients.lftp import Lftp
 from tests.journeys.clients.openssh import OpensshScp, OpensshSftp
 from tests.journeys.clients.putty import Psftp
@@ -15,6 +16,7 @@ CLIENTS: dict[str, type[Client]] = {
     "lftp": Lftp,
     "rclone": Rclone,
     "curl": Curl,
+    "filezilla": FileZilla,
     "paramiko": Paramiko,
     "asyncssh": Asyncssh,
 }

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 45
 
 
 class ClientFailed(Exception):
@@ -110,7 +110,8 @@ def program(name: str) -> str:
 
 def say(words: Sequence[str | Path], folder: Path, *, given: str = "") -> str:
     """Run a client at home in `folder`; returns what it printed or raises ClientFailed."""
-    environment = {**os.environ, "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    own = {"HOME": str(folder), "PUTTYDIR": str(folder / ".putty"), "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, **own}
     for name in ("SSH_AUTH_SOCK", "DISPLAY", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
         environment.pop(name, None)
     try:
