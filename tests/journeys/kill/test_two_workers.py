@@ -111,4 +111,4 @@ def test_of_two_workers_one_is_killed_each_day_and_all_is_done_once(
     database: str, request: pytest.FixtureRequest
 ) -> None:
     firm: Firm = request.getfixturevalue(f"{database}_firm")
-    hold_two_to_invariants(firm, Random(), days=10)
+    hold_two_to_invariants(firm, Random(), days=4)
