@@ -142,6 +142,20 @@ def test_the_first_delivery_arrives_whole_and_is_receipted(traveller: Traveller)
         assert receipts[name]["address"] == "127.0.0.1"
 
 
+@pytest.mark.req("SFTP-3")
+@each(able_to("fetch_all"))
+def test_a_whole_folder_is_copied_at_once_and_every_file_is_receipted(
+    traveller: Traveller,
+) -> None:
+    files = realistic_day(traveller.enrolled)
+    traveller.server.deliver(traveller.login, files)
+    copied = traveller.folder / "mirror"
+    traveller.client.fetch_all("/outgoing", copied)
+    for name, content in files.items():
+        assert digest((copied / name).read_bytes()) == digest(content)
+    wait_for(lambda: set(files) <= set(traveller.server.receipts(traveller.login)), "all receipts")
+
+
 @pytest.mark.req("KEY-2", "ATK-72")
 @each(able_to("fetch"), long=["filezilla"])
 def test_the_manifest_proves_what_was_fetched(traveller: Traveller) -> None:

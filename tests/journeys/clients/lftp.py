@@ -42,7 +42,7 @@ class Lftp:
 
     def fetch_all(self, folder: str, local: Path) -> None:
         """Mirror a folder."""
-        self.script(f"mirror {folder} {local}")
+        self.script(f"mirror {folder} {local}", _LINGER)
 
     def resume(self, remote: str, local: Path) -> None:
         self.script(f"get -c {remote} -o {local}", _LINGER)
