@@ -28,6 +28,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
     from strongroom.runtime.home import Home
     from strongroom.runtime.settings import Settings
     from strongroom.statements.pipeline import Pipeline
+
+# How fast a machine draws examples says nothing about the product.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """A Monday. Tests begin here unless they say otherwise."""

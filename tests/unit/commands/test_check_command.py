@@ -81,10 +81,6 @@ def spoil_pgp_key(home: "Home") -> None:
     shutil.copy(home.keys / "firm_pgp.asc", home.keys / "firm_pgp.key")
 
 
-def unknown_zone(home: "Home") -> None:
-    home.settings.write_text('[firm]\ntime_zone = "Mars/Olympus"\n')
-
-
 def trust_all(home: "Home") -> None:
     home.settings.write_text('[sftp]\ntrusted_proxies = ["0.0.0.0/0"]\n')
 
@@ -97,7 +93,6 @@ def trust_all(home: "Home") -> None:
         (swap_evidence, "evidence key"),
         (lose_host_key, "host keys"),
         (spoil_pgp_key, "firm PGP key"),
-        (unknown_zone, "settings"),
         (trust_all, "proxies"),
     ],
 )

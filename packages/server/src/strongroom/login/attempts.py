@@ -20,7 +20,7 @@ from strongroom.rules.login_causes import Cause
 _AGAIN = timedelta(hours=1)
 _KEEP = timedelta(days=100)
 # Without the letters and digits that are misheard or misread on the telephone.
-_LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MOST_OFFERS = 20
 
 MOST_AN_HOUR = 5000

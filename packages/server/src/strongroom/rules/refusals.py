@@ -174,7 +174,8 @@ KEY_FILE = RefusalKind(
 )
 PORT_IN_USE = RefusalKind(
     "PORT-IN-USE",
-    "{address} cannot be listened on: {why}. Stop what uses it, or choose another port.",
+    "{address} cannot be listened on: {why}. Stop what uses it, or choose another "
+    "address with --sftp or --web, or in strongroom.toml.",
     Exit.UNAVAILABLE,
 )
 
@@ -725,7 +726,8 @@ NETWORK_PREFIX = RefusalKind(
 NETWORK_PRIVATE = RefusalKind(
     "NETWORK-PRIVATE",
     "{text!r} holds private addresses ({block}), which are not seen outside the client's own "
-    "network. The public address is needed: ask the client's network administrator for it.",
+    "network. The public address is needed: ask the client's network administrator for it. "
+    "For a test on one machine, set private_addresses = true under [key_desk].",
     Exit.BAD_INPUT,
 )
 NETWORK_RESERVED = RefusalKind(
@@ -918,7 +920,8 @@ BACKUP_PASSPHRASE = RefusalKind(
 )
 DEMO_FOREIGN = RefusalKind(
     "DEMO-FOREIGN",
-    "{home} is the home of a real Strongroom, not of a demo. Name another with --home.",
+    "{home} is the home of a real Strongroom, not of a demo. Name another with --home, "
+    "or unset STRONGROOM_HOME.",
     Exit.CANNOT_WRITE,
 )
 DEMO_SLOW = RefusalKind(

@@ -59,12 +59,24 @@ def _read_section(
             raise refusals.CONFIGURATION_UNKNOWN.because(
                 key=f"{name}.{key}", file="strongroom.toml"
             )
+    _refuse_unknown_variables(name, hints, environment)
     values = {key: _value(f"{name}.{key}", raw, hints[key]) for key, raw in given.items()}
     for one in fields(section):
         text = _from_environment(f"{PREFIX}{name}_{one.name}".upper(), environment)
         if text is not None:
             values[one.name] = _parse(f"{name}.{one.name}", text, hints[one.name])
     return section(**values)
+
+
+def _refuse_unknown_variables(
+    section: str, hints: Mapping[str, object], environment: Mapping[str, str]
+) -> None:
+    """A misspelt variable of a section would otherwise be passed over in silence."""
+    beginning = f"{PREFIX}{section}_".upper()
+    known = {f"{beginning}{name.upper()}" for name in hints}
+    for variable in environment:
+        if variable.startswith(beginning) and variable.removesuffix("_FILE") not in known:
+            raise refusals.CONFIGURATION_UNKNOWN.because(key=variable, file="the environment")
 
 
 def _from_environment(variable: str, environment: Mapping[str, str]) -> str | None:

@@ -4,10 +4,9 @@ Adding a member to a family means its folder and one line here.
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from strongroom_formats import sshsig
 
@@ -21,13 +20,11 @@ from strongroom.documents.uploads import Spool, UploadRules
 from strongroom.gateways.sftp.settings import HostKeys, SftpSettings
 from strongroom.messages.ports import Sender
 from strongroom.rules import refusals
-from strongroom.rules.file_names import compile_grammar
-from strongroom.rules.retention import RetentionPolicy
-from strongroom.runtime import clock, secret_keys
+from strongroom.runtime import clock, meaning, secret_keys
 from strongroom.runtime.home import Home
 from strongroom.runtime.reread import Reread
 from strongroom.runtime.settings import Settings
-from strongroom.statements.pipeline import FirmFacts, Folders, IntakeRules, Pipeline, WorkRules
+from strongroom.statements.pipeline import Folders, IntakeRules, Pipeline, WorkRules
 from strongroom.statements.ports import Storage
 from strongroom.visits.bridge import Bridge
 from strongroom.visits.house import House
@@ -102,13 +99,13 @@ def build_pipeline(settings: Settings, home: Home) -> Pipeline:
         sign=lambda document, namespace: sshsig.sign(document, evidence, namespace),
         folders=folders_of(home),
         intake=IntakeRules(
-            grammar=compile_grammar(settings.intake.names, frozenset(settings.intake.extensions)),
+            grammar=meaning.grammar(settings),
             largest_bytes=settings.intake.largest_bytes,
             settle=timedelta(seconds=settings.intake.settle_seconds),
             sidecar_wait=timedelta(seconds=settings.intake.sidecar_wait_seconds),
             keep_done=timedelta(days=settings.intake.keep_done_days),
         ),
-        firm=firm_facts(settings),
+        firm=meaning.firm_facts(settings),
         work=WorkRules(
             lease=timedelta(seconds=settings.worker.lease_seconds),
             batch=settings.worker.batch,
@@ -116,31 +113,13 @@ def build_pipeline(settings: Settings, home: Home) -> Pipeline:
             manifest_settle=timedelta(seconds=settings.manifests.settle_seconds),
             nothing_today=settings.manifests.nothing_today,
         ),
-        retention=RetentionPolicy(
-            days=settings.retention.days,
-            notice_days=settings.retention.notice_days,
-            unfetched_alarm_days=settings.retention.unfetched_alarm_days,
-        ),
+        retention=meaning.retention_policy(settings),
     )
 
 
 def folders_of(home: Home) -> Folders:
     """Return the folders that files pass through."""
     return Folders(home.inbox, home.spool, home.root / "done", home.root / "parked")
-
-
-def firm_facts(settings: Settings) -> FirmFacts:
-    """Read the firm's section. Raises Refused (CONFIGURATION-VALUE)."""
-    try:
-        zone = ZoneInfo(settings.firm.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        why = f"{settings.firm.time_zone!r} is no time zone of this machine"
-        raise refusals.CONFIGURATION_VALUE.because(key="firm.time_zone", why=why) from error
-    try:
-        holidays = frozenset(date.fromisoformat(day) for day in settings.firm.holidays)
-    except ValueError as error:
-        raise refusals.CONFIGURATION_VALUE.because(key="firm.holidays", why=error) from error
-    return FirmFacts(settings.firm.name, zone, holidays, settings.firm.support)
 
 
 def desk_rules(settings: Settings) -> DeskRules:

@@ -13,6 +13,7 @@ from strongroom.runtime import clock, secret_keys
 from strongroom.runtime.configuration import read_settings
 from strongroom.runtime.django_setup import start_django
 from strongroom.runtime.home import Home, make_home, open_home, seal_home
+from strongroom.runtime.meaning import refuse_nonsense
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,7 @@ def set_up(root: Path, choices: Choices, operator: str) -> Home:
     home = make_home(root, _settings_text(choices))
     settings = read_settings(home.root / "settings.new", os.environ)
     start_django(settings, home.root)
-    from strongroom.runtime.registry import firm_facts  # noqa: PLC0415 - needs Django started
-
-    firm_facts(settings)
+    refuse_nonsense(settings)
     secret_keys.make_secret_keys(home, settings.firm.name)
     migrate()
     _record_beginning(operator)

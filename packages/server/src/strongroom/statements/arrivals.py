@@ -29,7 +29,8 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST_CLEANED = 200
 """Bytes; a file system takes 255, and the sidecar's name is longer than the file's."""
 _PAGE = 500
-_FINAL = (ArrivalState.DONE, ArrivalState.DUPLICATE, ArrivalState.PARKED)
+_DONE = (ArrivalState.DONE, ArrivalState.DUPLICATE, ArrivalState.DISMISSED)
+_FINAL = (*_DONE, ArrivalState.PARKED)
 
 
 def storable_name(name: str) -> str:
@@ -137,6 +138,23 @@ def _refuse_unusable(named: dict[str, str]) -> None:
         raise refusals.PARKED_NAMED.because(why=error) from error
 
 
+def dismiss(arrival_id: str, reason: str, *, act: Act) -> Arrival:
+    """Say that a parked file is not wanted. It goes to done/ and away with the others there.
+
+    Raises Refused: PARKED-UNKNOWN.
+    """
+    with transaction.atomic():
+        arrival = find_parked(arrival_id)
+        changed = Arrival.objects.filter(id=arrival.id, state=ArrivalState.PARKED).update(
+            state=ArrivalState.DISMISSED, finished_at=act.at
+        )
+        if not changed:  # another operator was quicker
+            raise refusals.PARKED_UNKNOWN.because(id=arrival_id[:40])
+        record(act, "arrival.dismissed", f"arrival:{arrival.id}", reason=reason)
+    arrival.refresh_from_db()
+    return arrival
+
+
 def find_parked(arrival_id: str) -> Arrival:
     """Return a parked arrival by its id or the beginning of it. Raises PARKED-UNKNOWN."""
     parked = Arrival.objects.filter(state=ArrivalState.PARKED)
@@ -175,8 +193,7 @@ def settle_originals(folders: Folders, now: datetime) -> None:
 
     They lie in the spool, or below parked/ when an operator had assigned them.
     """
-    done = (ArrivalState.DONE, ArrivalState.DUPLICATE)
-    for root, states in ((folders.spool / "intake", _FINAL), (folders.parked, done)):
+    for root, states in ((folders.spool / "intake", _FINAL), (folders.parked, _DONE)):
         names = [entry.name for entry in root.iterdir() if _ID.fullmatch(entry.name)]
         for start in range(0, len(names), _PAGE):
             page = Arrival.objects.filter(id__in=names[start : start + _PAGE], state__in=states)

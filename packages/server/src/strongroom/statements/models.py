@@ -18,6 +18,7 @@ class ArrivalState(models.TextChoices):
     DONE = "done"
     DUPLICATE = "duplicate"
     PARKED = "parked"
+    DISMISSED = "dismissed"
 
 
 class Arrival(models.Model):

@@ -1,6 +1,5 @@
 """Look-ups for a visit: what a recipient's /outgoing, /manifests and /test hold."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -137,8 +136,3 @@ def rehearsal_of(recipient_id: int, *, needs_pgp: bool) -> Rehearsal | None:
     if row is None:
         return None
     return Rehearsal(f"{REHEARSAL_NAME}.pgp", row.rehearsal_size, row.rehearsal_key)
-
-
-def rehearsal_sha256() -> str:
-    """Return the hex SHA-256 of the rehearsal statement in clear."""
-    return hashlib.sha256(REHEARSAL).hexdigest()

@@ -15,6 +15,7 @@ from strongroom.runtime import registry
 from strongroom.runtime.checks import entrance, keys, machine, services, stuck
 from strongroom.runtime.checks.finding import Finding, Level, Subject, bad, good
 from strongroom.runtime.home import Home
+from strongroom.runtime.meaning import refuse_nonsense
 from strongroom.runtime.serving import split_address
 from strongroom.runtime.settings import Settings
 from strongroom.statements.ports import EncryptionError, StorageError
@@ -27,7 +28,7 @@ _CANNOT_BE_MADE = (
 
 def settings(subject: Subject) -> Iterator[Finding]:
     """Every setting makes sense, also those that are read only when the server starts."""
-    registry.firm_facts(subject.settings)
+    refuse_nonsense(subject.settings)
     registry.sftp_settings(subject.settings)
     for address in (*subject.settings.sftp.listen, subject.settings.web.listen):
         split_address(address)

@@ -23,6 +23,7 @@ from strongroom.runtime import clock
 from strongroom.runtime.configuration import read_settings
 from strongroom.runtime.django_setup import start_django
 from strongroom.runtime.home import Home, open_home
+from strongroom.runtime.meaning import refuse_nonsense
 from strongroom.runtime.settings import Settings
 
 _LONGEST_SENTENCE = 4000
@@ -44,6 +45,7 @@ class Context:
         if self._opened is None:
             home = open_home(self.root)
             settings = read_settings(home.settings, os.environ)
+            refuse_nonsense(settings)
             start_django(settings, home.root)
             _refuse_old_database(home)
             self._opened = Opened(home, settings, self.operator)

@@ -23,7 +23,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a home."),
     "key": ("keys", "Recipients' SSH keys: submit, approve, reject, revoke, list."),
     "manifest": ("manifests", "The signed daily lists."),
-    "parked": ("parked", "Files that were set aside: list and assign them."),
+    "parked": ("parked", "Files that were set aside: list, assign and dismiss them."),
     "pgp-key": ("pgp_keys", "Recipients' PGP certificates."),
     "publish": ("publish", "Take report files in."),
     "receipts": ("receipts", "Who fetched what, when and with which key."),

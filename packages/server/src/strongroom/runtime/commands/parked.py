@@ -15,7 +15,7 @@ from strongroom.runtime.commands.context import (
 
 @click.group()
 def parked() -> None:
-    """Files that were set aside: list and assign them."""
+    """Files that were set aside: list, assign and dismiss them."""
 
 
 @parked.command("list")
@@ -52,6 +52,27 @@ def assign(
     named = {key: text for key, text in given.items() if text is not None}
     row = arrivals.assign(arrival, named, act=opened.act())
     click.echo(f"{row.file_name} goes through intake again; a running server takes it at once.")
+
+
+@parked.command()
+@click.argument("arrival", metavar="ID")
+@click.option("--reason", required=True, help="Why it is not wanted; it is on record.")
+@pass_context
+@answering
+def dismiss(context: Context, arrival: str, reason: str) -> None:
+    """Say that a parked file is not wanted.
+
+    Its original moves to done/ and is removed with the others there. The first characters of the
+    ID are enough.
+    """
+    opened = context.open()
+    from strongroom.runtime.registry import folders_of
+    from strongroom.statements import arrivals
+
+    act = opened.act()
+    row = arrivals.dismiss(arrival, reason, act=act)
+    arrivals.settle_original(row, folders_of(opened.home), act.at)
+    click.echo(f"{row.file_name} is dismissed; its original lies in done/ for some days.")
 
 
 def _days(period: str | None) -> dict[str, str]:

@@ -61,9 +61,9 @@ def approve(context: Context, login: str, fingerprint: str) -> None:
 def reject(context: Context, login: str, fingerprint: str) -> None:
     """Turn the pending certificate with FINGERPRINT down."""
     opened = context.open()
-    from strongroom.directory.pgp_keys import reject_pgp_key
+    from strongroom.messages.key_desk import reject_certificate
 
-    row = reject_pgp_key(login, fingerprint, act=opened.act())
+    row = reject_certificate(login, fingerprint, act=opened.act())
     click.echo(f"Rejected {row.fingerprint} for {login}.")
 
 
@@ -75,9 +75,9 @@ def reject(context: Context, login: str, fingerprint: str) -> None:
 def revoke(context: Context, login: str, fingerprint: str) -> None:
     """End the certificate with FINGERPRINT: statements are held until another is approved."""
     opened = context.open()
-    from strongroom.directory.pgp_keys import revoke_pgp_key
+    from strongroom.statements.certificates import revoke_certificate
 
-    row = revoke_pgp_key(login, fingerprint, act=opened.act())
+    row = revoke_certificate(login, fingerprint, act=opened.act())
     click.echo(f"Revoked {row.fingerprint} of {login}; its statements are held from now on.")
 
 

@@ -124,6 +124,23 @@ def disable(context: Context, login: str) -> None:
 
 @recipient.command()
 @click.argument("login")
+@click.argument("policy", type=click.Choice(["off", "required"]))
+@pass_context
+@answering
+def pgp(context: Context, login: str, policy: str) -> None:
+    """Encrypt the statements of LOGIN from now on, or no longer; what is published stays."""
+    opened = context.open()
+    from strongroom.directory.models import PgpPolicy
+    from strongroom.statements.certificates import change_encryption
+
+    change_encryption(login, PgpPolicy(policy), act=opened.act())
+    click.echo(f"PGP is {policy} for {login}.")
+    if policy == "required":
+        click.echo(f"If there is no certificate yet: strongroom pgp-key submit {login} FILE")
+
+
+@recipient.command()
+@click.argument("login")
 @click.argument("change", type=click.Choice(["add", "remove"]))
 @click.argument("network", metavar="CIDR")
 @pass_context

@@ -23,7 +23,7 @@ class FolderSender:
     def send(self, notice: Posted, *, subject: str, body: str) -> None:
         """Write the notice. Raises SenderError when the folder cannot be written."""
         day = notice.created_at.strftime("%Y%m%dT%H%M%SZ")
-        target = self._folder / f"{day}-{notice.kind}-{str(notice.id)[:8]}.eml"
+        target = self._folder / f"{day}-{notice.kind}-{notice.id}.eml"
         part = target.with_suffix(".part")
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -32,6 +32,7 @@ class FolderSender:
                 file.flush()
                 os.fsync(descriptor)
             part.rename(target)
+            _sync(self._folder)
         except OSError as error:
             raise SenderError(f"the outbox folder cannot be written: {error.strerror}") from error
 
@@ -44,5 +45,14 @@ class FolderSender:
         mail["Subject"] = " ".join(subject.split())
         mail["X-Strongroom-Kind"] = str(notice.kind)
         mail["X-Strongroom-Firm"] = " ".join(self._firm.split())
-        mail.set_content(body)
+        mail.set_content(body, cte="8bit")
         return mail
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name durable before the notice counts as sent."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
