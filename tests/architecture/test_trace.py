@@ -38,7 +38,6 @@ def test_a_core_requirement_without_test_or_reason_is_a_gap() -> None:
     assert [(entry.id, entry.is_strict) for entry in missing] == [("KEY-1", True), ("KEY-3", False)]
 
 
-@pytest.mark.skip(reason="some areas' tests are still on their way; `make trace` names them")
 def test_core_requirements_and_attacks_on_what_is_built_are_proved_or_excused() -> None:
     missing = [entry.id for entry in trace.gaps(ENTRIES, TESTS) if entry.is_strict]
     assert missing == []

@@ -170,7 +170,7 @@ def test_a_public_key_for_a_misspelt_login_is_refused(submit: Callable[..., SshK
     assert _refusal(lambda: submit(public_line(fresh_key()), "fnud")) == "RECIPIENT-UNKNOWN"
 
 
-@pytest.mark.req("KEY-13", "KEY-14")
+@pytest.mark.req("KEY-13", "KEY-14", "N-1")
 def test_the_first_approved_key_sends_the_set_up_notice_with_the_user_name(
     submit: Callable[..., SshKey], act: Callable[..., Act]
 ) -> None:

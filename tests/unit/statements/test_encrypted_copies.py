@@ -336,3 +336,11 @@ def test_certificates_that_end_soon_are_told_at_each_mark_once(firm: Firm, cert:
         told += [(days, w.days) for w in warn_expiring(firm.act("worker"))]
         assert warn_expiring(firm.act("worker")) == []
     assert [days for days, _ in told] == [60, 30, 7, 1]
+
+
+@pytest.mark.req("KEY-13", "N-2")
+def test_an_approved_certificate_is_announced_as_imported(firm: Firm, cert: Tsk) -> None:
+    firm.recipient(pgp=True)
+    key = firm.certify("fund", certificate_of(cert))
+    notice = Notice.objects.get(kind="pgp-imported")
+    assert (notice.recipient, notice.facts["fingerprint"]) == ("fund", key.fingerprint)

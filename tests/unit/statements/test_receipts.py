@@ -4,6 +4,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
@@ -37,8 +38,14 @@ def _ranges(*pairs: tuple[int, int]) -> ByteRanges:
 
 
 def _note(
-    firm: Firm, *pairs: tuple[int, int], is_clean: bool = True, key: str = KEY, client: str = "c"
+    firm: Firm,
+    *pairs: tuple[int, int],
+    is_clean: bool = True,
+    key: str = KEY,
+    client: str = "c",
+    opened_at: datetime | None = None,
 ) -> bool:
+    firm.clock.advance(seconds=1)
     read = fetch.Fetch(
         copy_id=Copy.objects.get().pk,
         visit=str(uuid.uuid4()),
@@ -46,7 +53,7 @@ def _note(
         address="198.51.100.7",
         key_fingerprint=key,
         client=client,
-        opened_at=firm.clock.now(),
+        opened_at=opened_at or firm.clock.now(),
         sent=_ranges(*pairs),
         is_clean=is_clean,
     )
@@ -119,6 +126,15 @@ def test_a_read_from_the_start_forgets_the_pieces_of_earlier_ones(published: Fir
     assert not _note(published, (500, SIZE))
     assert not _note(published, (0, 500), is_clean=False)
     assert _note(published, (500, SIZE))
+
+
+@pytest.mark.req("ATK-72")
+def test_two_streams_of_one_client_count_together_in_whatever_order_they_close(
+    published: Firm,
+) -> None:
+    opened_at = published.clock.now()
+    assert not _note(published, (500, SIZE), opened_at=opened_at)
+    assert _note(published, (0, 500), opened_at=opened_at)
 
 
 def test_later_reads_are_counted_and_each_key_has_its_receipt(published: Firm) -> None:

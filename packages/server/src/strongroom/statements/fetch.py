@@ -131,16 +131,19 @@ def _is_one_more(fetch: Fetch, act: Act) -> bool:
 def _with_earlier(copy: _CopyFacts, fetch: Fetch) -> ByteRanges:
     """The bytes of this read and of the broken ones before it with the same key.
 
-    A read from the first byte on starts afresh: such a client threw away what it had.
+    A later read from the first byte on starts afresh: such a client threw away what it had. A
+    read that was open at the same time, as clients with several streams have it, counts.
     """
-    first = next(iter(fetch.sent), (0, 0))
-    if first[0] == 0:
+    if fetch.sent.covers(copy.size):
         return fetch.sent
-    sent = ByteRanges()
     earlier = PartialFetch.objects.filter(
         copy_id=copy.id, key_fingerprint=fetch.key_fingerprint
     ).first()
-    for start, end in (*(earlier.ranges if earlier else ()), *fetch.sent):
+    first, _ = next(iter(fetch.sent), (0, 0))
+    if earlier is None or (first == 0 and earlier.changed_at < fetch.opened_at):
+        return fetch.sent
+    sent = ByteRanges()
+    for start, end in (*earlier.ranges, *fetch.sent):
         sent.add(start, end)
     return sent
 
