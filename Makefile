@@ -62,7 +62,7 @@ format: $(DEVELOP_READY) ## Rewrite the code in the house format
 	@$(BIN)/ruff check --fix .
 
 soak: $(DEVELOP_READY) $(TOOLS_READY) ## The long versions: kill rounds, scale, endurance (under 20 minutes)
-	@$(BIN)/python -m pytest -m soak -p no:randomly --timeout 1200 --verbose --durations 0 tests $(ARGS)
+	@$(BIN)/python -m pytest -m soak -n 2 --dist loadfile -p no:randomly --timeout 1200 --verbose --durations 0 tests $(ARGS)
 
 bench: $(DEVELOP_READY) ## Measure against OpenSSH and ProFTPD; writes bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)

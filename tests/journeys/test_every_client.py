@@ -262,7 +262,7 @@ def break_off_fetch(enrolled: Enrolled, remote: str, local: Path) -> None:
 
 
 @pytest.mark.req("DEL-12", "SFTP-8")
-@each(able_to("remove"))
+@each(able_to("remove"), long=["filezilla"])
 def test_a_delete_in_outgoing_hides_the_file_and_is_on_record(traveller: Traveller) -> None:
     name = traveller.enrolled.publish(b"Statement,Data\n")
     traveller.client.remove(f"/outgoing/{name}")

@@ -158,7 +158,8 @@ def test_the_next_host_key_is_announced_and_proved(tmp_path: Path) -> None:
     with running(tmp_path, host_keys=keys) as run:
         asyncio.run(main())
         algorithms = ["ecdsa-sha2-nistp256"]
-        with pytest.raises(asyncssh.KeyExchangeFailed):
+        # Whoever notices first that no algorithm is common ends the connection.
+        with pytest.raises((asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost)):
             asyncio.run(fetched(run, "/", server_host_key_algs=algorithms))
     announced = asyncssh.import_private_key(keys.announced[0]).public_data
     assert [key.public_data for key in told] == [announced]
