@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from strongroom.statements.ports import StorageError
@@ -30,12 +30,16 @@ def opened_source(path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def use_up(path: str) -> None:
-    """Remove a file that has been stored; a missing one is fine. Raises StorageError."""
+def use_up(path: str, *, undo: Callable[[], None]) -> None:
+    """Remove a file that has been stored; a missing one is fine.
+
+    Raises StorageError after `undo` took the object back: an error means that nothing was stored.
+    """
     try:
         with suppress(FileNotFoundError):
             os.unlink(path)
     except OSError as error:
+        undo()
         message = f"the file that was stored cannot be removed: {error.strerror}"
         raise StorageError(message, is_permanent=True) from error
 

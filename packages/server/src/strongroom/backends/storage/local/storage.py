@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from strongroom.backends.storage.keys import Key, is_kind, is_name, parse_key, parse_prefix
@@ -69,11 +70,7 @@ class LocalStorage:
         except HasToBeCopied:
             with opened_source(path) as source:
                 stored = self.put(key, chunks_of(source))
-        try:
-            use_up(path)
-        except StorageError:
-            self.remove(key)  # An error means that nothing was stored.
-            raise
+        use_up(path, undo=partial(self.remove, key))
         return stored
 
     def open(self, key: str) -> LocalReader:

@@ -6,6 +6,7 @@ Why obstore, and what S3 cannot promise: docs/decisions/0003-storage.md.
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 import obstore
 from obstore import exceptions
@@ -60,11 +61,7 @@ class S3Storage:
         """As `put` from a file, which is gone afterwards. Raises StorageError."""
         with opened_source(path) as source:
             stored = self.put(key, chunks_of(source))
-        try:
-            use_up(path)
-        except StorageError:
-            self.remove(key)  # An error means that nothing was stored.
-            raise
+        use_up(path, undo=partial(self.remove, key))
         return stored
 
     def open(self, key: str) -> S3Reader:
