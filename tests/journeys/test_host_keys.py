@@ -47,6 +47,15 @@ def listing(
     )
 
 
+def wait_until_in_use(served: tuple[Daemon, KeyPair], known_hosts: Path, *options: str) -> None:
+    """Wait until the server offers the keys of a file: it may still be reading a rotation before."""
+    wait_for(
+        lambda: listing(served, known_hosts, "UpdateHostKeys=no", *options).returncode == 0,
+        f"the keys of {known_hosts.name} are in use",
+        seconds=30,
+    )
+
+
 def write_known_hosts(daemon: Daemon, path: Path, *kinds: str) -> None:
     """Write what `host-key show` prints for clients, of some kinds of key."""
     place = f"127.0.0.1:{daemon.port}"
@@ -101,6 +110,7 @@ def test_a_rotation_does_not_disturb_a_session_that_is_open(
     daemon, pair = served
     known = tmp_path / "known"
     write_known_hosts(daemon, known, "ssh-ed25519")
+    wait_until_in_use(served, known, "HostKeyAlgorithms=ssh-ed25519")
     words = [program("sftp"), "-q", "-P", str(daemon.port), "-i", str(pair.openssh), "-b", "-"]
     words += ["-o", f"UserKnownHostsFile={known}", "-o", "IdentitiesOnly=yes", "-o",
               "StrictHostKeyChecking=yes", "-o", "UpdateHostKeys=no", "-o",
@@ -112,7 +122,8 @@ def test_a_rotation_does_not_disturb_a_session_that_is_open(
         assert client.stdout is not None
         client.stdin.write("pwd\n")
         client.stdin.flush()
-        assert "pwd" in client.stdout.readline()
+        echoed = client.stdout.readline()
+        assert "pwd" in echoed, client.communicate()[1]
         daemon.run("host-key", "rotate")
         daemon.run("host-key", "rotate", "--activate")
         wait_for(
