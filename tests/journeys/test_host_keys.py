@@ -48,7 +48,7 @@ def listing(
 
 
 def wait_until_in_use(served: tuple[Daemon, KeyPair], known_hosts: Path, *options: str) -> None:
-    """Wait until the server offers the keys of a file: it may still be reading a rotation before."""
+    """Wait until the server offers the keys of a file: it may be busy with the rotation before."""
     wait_for(
         lambda: listing(served, known_hosts, "UpdateHostKeys=no", *options).returncode == 0,
         f"the keys of {known_hosts.name} are in use",
