@@ -23,16 +23,17 @@ help: ## List these commands
 	@echo
 	@echo 'ARGS go to the program behind, as in: make test ARGS="-k manifest"'
 
-setup: $(SERVER_READY) ## Make .venv with what the server needs, and nothing else
+setup: $(SERVER_READY) ## Make .venv with what strongroom and strongbox need, and nothing else
 
-$(SERVER_READY): requirements/build.txt requirements/server.txt packages/formats/pyproject.toml packages/server/pyproject.toml
+$(SERVER_READY): requirements/build.txt requirements/server.txt requirements/client.txt packages/formats/pyproject.toml packages/server/pyproject.toml packages/client/pyproject.toml
 	@$(PYTHON) tools/preflight.py
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
 		{ echo "Making .venv ..." && $(PYTHON) -m venv --clear $(VENV); }
-	@echo "Installing the server's requirements, checked by their hashes (about 35 MB, once) ..."
+	@echo "Installing the requirements, checked by their hashes (about 35 MB, once) ..."
 	@$(PIP) install --require-hashes -r requirements/build.txt
 	@$(PIP) install --require-hashes -r requirements/server.txt
-	@$(PIP) install --no-deps --no-build-isolation -e packages/formats -e packages/server
+	@$(PIP) install --require-hashes -r requirements/client.txt
+	@$(PIP) install --no-deps --no-build-isolation -e packages/formats -e packages/server -e packages/client
 	@touch $@
 
 $(DEVELOP_READY): $(SERVER_READY) requirements/develop.txt
@@ -69,8 +70,8 @@ bench: $(DEVELOP_READY) ## Measure against OpenSSH and ProFTPD; writes bench/RES
 
 dist: $(DEVELOP_READY) ## Build the wheels into dist/
 	@rm -rf packages/*/build
-	@$(BIN)/python -m build --wheel --no-isolation --outdir dist packages/formats > /dev/null
-	@$(BIN)/python -m build --wheel --no-isolation --outdir dist packages/server > /dev/null
+	@for one in formats server client; do \
+		$(BIN)/python -m build --wheel --no-isolation --outdir dist packages/$$one > /dev/null || exit 1; done
 	@ls -1 dist/*.whl
 
 trace: $(DEVELOP_READY) ## Requirement and attack IDs with their tests (ARGS=--gaps: only those without)
@@ -80,7 +81,7 @@ reference: $(SERVER_READY) ## Write docs/operate/configuration.md anew from the 
 	@$(BIN)/python tools/settings_reference.py
 
 lock: $(DEVELOP_READY) ## Lock the requirement files again, with hashes
-	@for set in build server develop; do \
+	@for set in build server client develop; do \
 		$(BIN)/uv pip compile --quiet --python-version 3.11 --no-header --no-emit-index-url \
 			--no-emit-find-links --generate-hashes requirements/$$set.in -o requirements/$$set.txt; done
 

@@ -1,0 +1,76 @@
+"""The `strongbox` command: its global options, and the names of its commands.
+
+Each command lives in a module of its own and is imported when it is used, so help is quick.
+"""
+
+import importlib
+from pathlib import Path
+
+import click
+
+from strongbox.profiles.box import Box, default_box
+from strongbox.refusal import Exit
+from strongbox.words import mark, say
+
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "ack": ("ack", mark("Tell the firm that statements were processed.")),
+    "doctor": ("doctor", mark("Say why it does not work, and what to do.")),
+    "enrol": ("enrol", mark("Set everything up from the firm's invitation.")),
+    "get": ("get", mark("Fetch statements by name.")),
+    "keys": ("keys", mark("Key pairs: make, show, convert, back up, restore, rotate.")),
+    "ls": ("ls", mark("List what lies at the firm.")),
+    "profile": ("profile", mark("Profiles: add, show, and exchange with other programs.")),
+    "request": ("request", mark("Write the enrolment mail for firms that want one.")),
+    "schedule": ("schedule", mark("Run the morning fetch by itself.")),
+    "sync": ("sync", mark("Fetch what is new, verified, once.")),
+    "watch": ("watch", mark("Go on fetching as statements appear.")),
+}
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is called, and lists all without loading any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"strongbox.commands.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, say(text)) for name, (_, text) in sorted(_COMMANDS.items())]
+        with formatter.section(say("Commands")):
+            formatter.write_dl(rows)
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=say(
+        "Fetch account statements from a firm, verified, and keep the keys for it.\n\n"
+        "Exit statuses: 0 done or nothing new, 64 usage, 65 damaged or unsigned, 66 expected but "
+        "absent, 67 login unknown, 68 no such host, 69 server away, 73 cannot write, 75 try "
+        "again, 76 protocol or host key, 77 refused, 78 configuration."
+    ),
+)
+@click.option(
+    "--box",
+    type=click.Path(path_type=Path),
+    envvar="STRONGBOX_HOME",
+    default=default_box,
+    help=say("The folder of profiles and keys. Also STRONGBOX_HOME."),
+)
+@click.version_option(package_name="strongbox", prog_name="strongbox")
+@click.pass_context
+def strongbox(ctx: click.Context, box: Path) -> None:
+    """Keep the box for the commands."""
+    ctx.obj = Box(box)
+
+
+def main() -> None:
+    """Run the command line with our exit statuses."""
+    click.UsageError.exit_code = int(Exit.USAGE)
+    strongbox.main(prog_name="strongbox")

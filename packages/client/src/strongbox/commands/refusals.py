@@ -1,0 +1,15 @@
+"""What the command line itself refuses."""
+
+from strongbox.refusal import Exit, RefusalKind
+
+DISK = RefusalKind(
+    "DISK",
+    "{path}: {why}. Nothing half-written was left under a final name; make room or allow "
+    "writing there, and run the command again.",
+    Exit.CANNOT_WRITE,
+)
+INTERRUPTED = RefusalKind(
+    "INTERRUPTED",
+    "Stopped by you. What was finished is kept; run the command again to go on.",
+    Exit.TRY_AGAIN,
+)

@@ -1,0 +1,97 @@
+"""The rim of the command line: refusals become a sentence and an exit status, results lines.
+
+The commands themselves are in the modules beside this one.
+"""
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import NoReturn, ParamSpec, TypeVar
+
+import click
+from strongroom_formats.one_line import clean_text
+
+from strongbox.commands import refusals
+from strongbox.profiles.box import Box
+from strongbox.refusal import Exit, Refused
+from strongbox.words import say
+
+_LONGEST = 4000
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+pass_box = click.make_pass_decorator(Box)
+"""Hands the `Box` to a command."""
+
+as_json_option = click.option(
+    "--json", "as_json", is_flag=True, help=say("One JSON object a line, for programs.")
+)
+"""The option of every command that lists, shows or reports."""
+
+profile_option = click.option(
+    "--profile",
+    "profile_name",
+    metavar=say("NAME"),
+    envvar="STRONGBOX_PROFILE",
+    default="",
+    help=say("Which profile; not needed while there is only one."),
+)
+"""The option of every command that works with one firm."""
+
+
+def answering(command: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Turn refusals and trouble with the disk into a sentence on stderr and an exit status."""
+
+    @functools.wraps(command)
+    def run(*args: Given.args, **named: Given.kwargs) -> Answer:
+        try:
+            return command(*args, **named)
+        except Refused as refused:
+            fail(refused)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(Exit.OK)
+        except KeyboardInterrupt:
+            fail(refusals.INTERRUPTED.because())
+        except OSError as error:
+            path, why = error.filename or say("a file"), error.strerror or str(error)
+            fail(refusals.DISK.because(path=path, why=why))
+
+    return run
+
+
+def fail(refused: Refused) -> NoReturn:
+    """Say what happened on stderr and end with the refusal's exit status."""
+    click.echo(f"{refused.code}: {clean_text(str(refused), _LONGEST)}", err=True)
+    sys.exit(int(refused.kind.exit))
+
+
+def print_json(row: Mapping[str, object]) -> None:
+    """Print one JSON object on a line of its own, at once."""
+    click.echo(json.dumps(row, default=_plain, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def print_pairs(row: Mapping[str, object]) -> None:
+    """Print a line for each name and value, aligned."""
+    width = max(len(name) for name in row)
+    for name, value in row.items():
+        click.echo(f"{name.ljust(width)}  {clean_text(str(value), _LONGEST)}")
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case Path():
+            return str(value)
+        case _:
+            return str(value)

@@ -1,0 +1,68 @@
+"""What the rest of strongbox may ask of a connection; SSH and SFTP are beside this file."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+Sink = Callable[[memoryview], None]
+"""Takes the next bytes of a file, in order; it may block for a disk, not for longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where to connect. `host_keys` are the OpenSSH lines that are accepted, and no others."""
+
+    host: str
+    port: int
+    login: str
+    host_keys: tuple[str, ...]
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """One name in a remote folder: hostile text until it is checked. `size` is in bytes."""
+
+    name: str
+    size: int
+    modified: datetime | None
+    is_folder: bool
+
+
+class Session(Protocol):
+    """One open login. Methods may run at once; requests share the connection."""
+
+    @property
+    def server_version(self) -> str:
+        """What the server calls itself, such as `SSH-2.0-OpenSSH_9.2`."""
+        ...
+
+    @property
+    def key_fingerprint(self) -> str:
+        """The `SHA256:…` of the key that opened this session."""
+        ...
+
+    @property
+    def announced_host_keys(self) -> Sequence[str]:
+        """OpenSSH lines of host keys that the server announced and proved (hostkeys-00)."""
+        ...
+
+    async def list(self, folder: str) -> list[RemoteFile]:
+        """Everything in a folder but `.` and `..`. Raises Refused."""
+        ...
+
+    async def read(self, path: str, *, most: int) -> bytes:
+        """A whole small file. Raises Refused, also for one of more than `most` bytes."""
+        ...
+
+    async def fetch(self, path: str, into: Sink, *, offset: int = 0) -> int:
+        """Hand a file's bytes from `offset` on to `into`, in order; returns how many there were.
+
+        Raises Refused; what `into` raises ends the transfer and comes through.
+        """
+        ...
+
+    async def put(self, path: str, data: bytes) -> None:
+        """Write a small file whole. Raises Refused."""
+        ...
