@@ -1,7 +1,8 @@
-"""Compiles console/locale/*/LC_MESSAGES/django.po to .mo, without the gettext programs.
+"""Compiles the catalogues of both programs to .mo files, without the gettext programs.
 
-Run it after editing a .po file; a test says when that was forgotten. Plural forms and contexts
-are refused, because no page uses them.
+Run it after editing a .po file; a test says when that was forgotten. The server's pages have one
+.po file, strongbox one for each of its folders, and each language folder one .mo file. Languages
+with one plural form are enough so far; contexts are refused, because nothing uses them.
 """
 
 import ast
@@ -10,9 +11,16 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-LOCALE = Path(__file__).resolve().parents[1] / "packages/server/src/strongroom/console/locale"
+_PACKAGES = Path(__file__).resolve().parents[1] / "packages"
+LOCALES = {
+    _PACKAGES / "server/src/strongroom/console/locale": "django.mo",
+    _PACKAGES / "client/src/strongbox/locale": "strongbox.mo",
+    _PACKAGES / "client/src/strongbox/commands/locale": "messages.mo",
+}
+"""The folders of catalogues, and the name that the program looks for in each language's."""
+
 _MAGIC = 0x950412DE
-_LINE = re.compile(r'(?:(msgid|msgstr) )?(".*")')
+_LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr|msgstr\[0\]) )?(".*")')
 
 
 class BadCatalogue(Exception):
@@ -39,12 +47,20 @@ def _entries(text: str) -> Iterator[tuple[str, str]]:
         if found is None:
             raise BadCatalogue(f"line {number}: {line!r}")
         if found[1] == "msgid" and "msgstr" in parts:
-            yield "".join(parts["msgid"]), "".join(parts["msgstr"])
+            yield _entry(parts)
             parts = {}
-        field = found[1] or field
+        field = (found[1] or field).removesuffix("[0]")
         parts.setdefault(field, []).append(ast.literal_eval(found[2]))
     if "msgstr" in parts:
-        yield "".join(parts["msgid"]), "".join(parts["msgstr"])
+        yield _entry(parts)
+
+
+def _entry(parts: dict[str, list[str]]) -> tuple[str, str]:
+    """The text and its translation; a text with a plural is known by both, as gettext has it."""
+    identity = "".join(parts["msgid"])
+    if "msgid_plural" in parts:
+        identity += "\0" + "".join(parts["msgid_plural"])
+    return identity, "".join(parts["msgstr"])
 
 
 def compiled(texts: dict[str, str]) -> bytes:
@@ -64,17 +80,32 @@ def compiled(texts: dict[str, str]) -> bytes:
     return head + b"".join(tables) + words
 
 
-def catalogues() -> list[Path]:
-    """Return every .po file of the product."""
-    return sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
+def targets() -> dict[Path, list[Path]]:
+    """Return every .mo file with the .po files that it is made from."""
+    return {
+        folder / name: sorted(folder.glob("*.po"))
+        for locale, name in LOCALES.items()
+        for folder in sorted(locale.glob("*/LC_MESSAGES"))
+    }
+
+
+def merged(sources: list[Path]) -> dict[str, str]:
+    """Return the texts of several .po files; the first one's header counts. Raises BadCatalogue."""
+    texts: dict[str, str] = {}
+    for source in sources:
+        found = read_catalogue(source.read_text("utf-8"))
+        twice = [text for text in found if text in texts and text]
+        if twice:
+            raise BadCatalogue(f"{source.name} and another file have {twice[0]!r}")
+        texts = {**found, **texts}
+    return texts
 
 
 def main() -> None:
     """Compile all of them."""
-    for source in catalogues():
-        target = source.with_suffix(".mo")
-        target.write_bytes(compiled(read_catalogue(source.read_text("utf-8"))))
-        print(f"{target.relative_to(LOCALE)} is written")
+    for target, sources in targets().items():
+        target.write_bytes(compiled(merged(sources)))
+        print(f"{target.relative_to(_PACKAGES)} is written")
 
 
 if __name__ == "__main__":

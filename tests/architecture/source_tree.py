@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "packages/server/src/strongroom"
+CLIENT = ROOT / "packages/client/src/strongbox"
 FORMATS = ROOT / "packages/formats/src/strongroom_formats"
 _SKIPPED = {".git", ".venv", "build", "dist", "__pycache__", "node_modules"}
 _PYTHON_TREES = ("packages", "bench", "tools", "tests")

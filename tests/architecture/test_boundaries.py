@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from tests.architecture.source_tree import (
+    CLIENT,
     FORMATS,
     ROOT,
     SERVER,
@@ -21,6 +22,14 @@ ASYNC_HOMES = (
     SERVER / "gateways" / "sftp",
     SERVER / "visits",
     SERVER / "runtime" / "sftp.py",
+    CLIENT,
+)
+ENVIRONMENT_HOMES = (
+    SERVER / "runtime",
+    CLIENT / "commands",
+    CLIENT / "keys" / "secrets.py",
+    CLIENT / "profiles" / "box.py",
+    CLIENT / "words.py",
 )
 CLOCK_AND_CHANCE = {
     "datetime.now",
@@ -41,16 +50,16 @@ DANGEROUS_MODULES = (
     "xml.etree", "xml.dom", "xml.sax", "xmlrpc", "lxml", "plistlib", "xmltodict",
 )  # fmt: skip
 DANGEROUS_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
-# `xml.sax.saxutils` only writes: it escapes what goes into the sample reports.
-XML_HOME = SERVER / "rules" / "xml_report.py"
-"""Reads XML with expat, and refuses every entity; its own tests show it."""
+# `xml.sax.saxutils` only writes: it escapes what goes into a document.
+XML_HOMES = (SERVER / "rules" / "xml_report.py", CLIENT / "tools" / "xml_reading.py")
+"""Read XML with expat, and refuse every entity; their own tests show it."""
 
 
 def _is_in(path: object, homes: tuple[object, ...]) -> bool:
     return any(str(path).startswith(str(home)) for home in homes)
 
 
-def test_async_lives_only_in_the_sftp_gateway_the_bridge_and_the_serving_process() -> None:
+def test_async_lives_only_in_the_gateway_the_bridge_the_serving_process_and_the_client() -> None:
     astray = [
         f"{shown(path)}:{function.lineno} {function.name}"
         for path in product_files()
@@ -72,11 +81,11 @@ def test_rules_and_formats_take_time_and_chance_as_arguments() -> None:
     assert astray == []
 
 
-def test_no_module_reads_the_environment_but_the_runtime() -> None:
+def test_the_environment_is_read_at_the_rim_alone() -> None:
     astray = [
         f"{shown(path)}:{line}"
         for path in product_files()
-        if not _is_in(path, (SERVER / "runtime",))
+        if not _is_in(path, ENVIRONMENT_HOMES)
         for name, line in names_used(tree_of(path))
         if name in {"os.environ", "os.getenv", "environ", "getenv"}
     ]
@@ -90,7 +99,7 @@ def test_nothing_reads_a_format_that_can_carry_code_or_entities() -> None:
         for path in python_files()
         for name, line in modules_imported(tree_of(path))
         if (name.startswith(DANGEROUS_MODULES) and not name.startswith("xml.sax.saxutils."))
-        or (name.startswith("xml.parsers") and path != XML_HOME and _is_in(path, (SERVER, FORMATS)))
+        or (name.startswith("xml.parsers") and path not in XML_HOMES and path in product_files())
     ]
     assert astray == []
 
@@ -158,5 +167,5 @@ def test_no_query_is_put_together_from_text() -> None:
 def test_the_checks_see_the_product() -> None:
     """If the tree moved, every test here would pass on nothing."""
     assert len(product_files()) > 100
-    assert XML_HOME.exists()
+    assert all(home.exists() for home in XML_HOMES)
     assert all(home.exists() for home in ASYNC_HOMES), ROOT

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import ROOT, SERVER, committed_files, shown
+from tests.architecture.source_tree import CLIENT, ROOT, SERVER, committed_files, shown
 
 REGISTRY = (SERVER / "runtime" / "registry.py").read_text("utf-8")
 FAMILIES = sorted(
@@ -38,16 +38,21 @@ def test_every_path_that_the_map_names_exists() -> None:
         path
         for path in paths
         if not (ROOT / path).exists()
-        and not (path.split("/")[0] not in starts and (SERVER / path).exists())
+        and not (
+            path.split("/")[0] not in starts
+            and ((SERVER / path).exists() or (CLIENT / path).exists())
+        )
     ]
     assert missing == []
     assert len(paths) > 30
 
 
-def test_the_map_names_every_folder_of_the_server() -> None:
+@pytest.mark.parametrize("package", [SERVER, CLIENT], ids=lambda path: path.name)
+def test_the_map_names_every_folder_of_both_programs(package: Path) -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    folders = [path.name for path in SERVER.iterdir() if (path / "__init__.py").exists()]
+    folders = [path.name for path in package.iterdir() if (path / "__init__.py").exists()]
     assert [name for name in folders if f"`{name}/`" not in text] == []
+    assert len(folders) > 5
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda path: f"{path.parent.name}-{path.name}")
@@ -69,7 +74,7 @@ def test_every_decision_has_its_number_once() -> None:
 
 
 @pytest.mark.req("ATK-73")
-@pytest.mark.parametrize("name", ["build", "server", "develop"])
+@pytest.mark.parametrize("name", ["build", "server", "client", "develop"])
 def test_requirements_are_locked_with_hashes_and_name_no_registry(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
     assert (
@@ -105,9 +110,10 @@ def test_no_file_names_a_folder_of_the_machine_it_was_written_on() -> None:
     assert astray == []
 
 
-def test_no_file_names_the_reference_services_hosts() -> None:
+def test_only_the_clients_presets_name_the_reference_services_hosts() -> None:
     host = "interactive" + "brokers.com"
-    assert [shown(path) for path, text in texts() if host in text.lower()] == []
+    named = [shown(path) for path, text in texts() if host in text.lower()]
+    assert named == [shown(CLIENT / "profiles" / "presets.py")]
 
 
 @pytest.mark.req("ATK-74")

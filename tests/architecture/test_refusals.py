@@ -1,4 +1,4 @@
-"""Every way to say no: unique, used, with an exit status, and with the facts its sentence needs."""
+"""Every way in which the server says no: unique, used, with exit status and the facts it needs."""
 
 import ast
 import re
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from strongroom.rules import refusals
 from strongroom.rules.refusals import Exit, RefusalKind
 
-from tests.architecture.source_tree import SERVER, product_files, shown, tree_of
+from tests.architecture.source_tree import CLIENT, SERVER, product_files, shown, tree_of
 
 VOCABULARY = SERVER / "rules" / "refusals.py"
+FILES = tuple(path for path in product_files() if not path.is_relative_to(CLIENT))
 KINDS = {name: value for name, value in vars(refusals).items() if isinstance(value, RefusalKind)}
 
 
@@ -32,7 +33,7 @@ def test_every_refusal_is_a_sentence() -> None:
 
 def test_every_refusal_can_happen() -> None:
     used: set[str] = set()
-    for path in product_files():
+    for path in FILES:
         if path == VOCABULARY:
             continue
         for node in ast.walk(tree_of(path)):
@@ -54,7 +55,7 @@ def test_every_refusal_is_given_the_facts_that_its_sentence_names() -> None:
 
 def _because_calls() -> Iterator[tuple[str, str, set[str]]]:
     """Each `KIND.because(...)` with its place and the facts given; `**facts` cannot be judged."""
-    for path in product_files():
+    for path in FILES:
         for node in ast.walk(tree_of(path)):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from tests.architecture.source_tree import (
+    CLIENT,
     FORMATS,
     SERVER,
     functions,
@@ -93,12 +94,13 @@ def _is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
                for one in function.decorator_list)  # fmt: skip
 
 
-def test_rules_formats_and_ports_are_typed_without_any() -> None:
+def test_rules_formats_ports_and_the_client_are_typed_without_any() -> None:
     loose = [
         f"{shown(path)}:{line}"
         for path in product_files()
         if path.is_relative_to(SERVER / "rules")
         or path.is_relative_to(FORMATS)
+        or path.is_relative_to(CLIENT)
         or path.name == "ports.py"
         for name, line in names_used(tree_of(path))
         if name in {"Any", "typing.Any"}

@@ -3,13 +3,15 @@
 import gettext
 import io
 import re
+from pathlib import Path
 
 import pytest
+from strongroom.console import attention
 from strongroom.rules.login_causes import EXPLANATIONS
 
 from tools import compile_catalogue
 
-CONSOLE = compile_catalogue.LOCALE.parent
+CONSOLE = Path(attention.__file__).parent
 JAPANESE = CONSOLE / "locale/ja/LC_MESSAGES/django.po"
 _FIELD = re.compile(r"%\(\w+\)s")
 
@@ -38,7 +40,7 @@ def test_every_text_of_the_page_has_its_japanese_and_no_other_is_there() -> None
 
 
 def test_the_compiled_catalogue_is_that_of_the_text() -> None:
-    assert compile_catalogue.catalogues() == [JAPANESE]
+    assert compile_catalogue.targets()[JAPANESE.with_suffix(".mo")] == [JAPANESE]
     texts = compile_catalogue.read_catalogue(JAPANESE.read_text("utf-8"))
     content = JAPANESE.with_suffix(".mo").read_bytes()
     assert content == compile_catalogue.compiled(texts), "run tools/compile_catalogue.py"
@@ -57,9 +59,14 @@ def test_a_catalogue_joins_lines_and_leaves_out_what_is_not_translated() -> None
     assert (loaded.gettext("ab"), loaded.gettext("e")) == ('c"d', "e")
 
 
-@pytest.mark.parametrize(
-    "line", ['msgctxt "a"', 'msgid_plural "a"', 'msgstr[0] "a"', "msgid a", '"a', 'x "a"']
-)
+def test_a_plural_is_found_by_both_its_forms() -> None:
+    header = 'msgid ""\nmsgstr "Plural-Forms: nplurals=1; plural=0;\\n"\n'
+    source = f'{header}msgid "one"\nmsgid_plural "{{n}}"\nmsgstr[0] "x"\n'
+    content = compile_catalogue.compiled(compile_catalogue.read_catalogue(source))
+    assert gettext.GNUTranslations(io.BytesIO(content)).ngettext("one", "{n}", 7) == "x"
+
+
+@pytest.mark.parametrize("line", ['msgctxt "a"', 'msgstr[1] "a"', "msgid a", '"a', 'x "a"'])
 def test_a_line_that_the_compiler_does_not_know_is_refused(line: str) -> None:
     with pytest.raises(compile_catalogue.BadCatalogue, match="line 3"):
         compile_catalogue.read_catalogue(f'msgid "a"\nmsgstr "b"\n{line}\n')

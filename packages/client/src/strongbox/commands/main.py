@@ -3,14 +3,20 @@
 Each command lives in a module of its own and is imported when it is used, so help is quick.
 """
 
+import gettext
 import importlib
+import os
 from pathlib import Path
 
 import click
 
 from strongbox.profiles.box import Box, default_box
 from strongbox.refusal import Exit
-from strongbox.words import mark, say
+from strongbox.words import language, mark, say
+
+# click says its own words through gettext's domain for programs without a name of their own.
+gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
+os.environ["LANGUAGE"] = language()
 
 _COMMANDS: dict[str, tuple[str, str]] = {
     "ack": ("ack", mark("Tell the firm that statements were processed.")),
