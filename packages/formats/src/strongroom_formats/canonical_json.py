@@ -44,6 +44,17 @@ def loads(data: bytes, limit: int) -> JsonValue:
     Raises NotCanonical for more bytes, more than `MOST_DEPTH` levels, a key that stands twice, a
     float, NaN, invalid UTF-8, and for anything that would not be written back as the same bytes.
     """
+    checked = loads_free_form(data, limit)
+    if dumps(checked) != data:
+        raise NotCanonical("not in the canonical form of RFC 8785")
+    return checked
+
+
+def loads_free_form(data: bytes, limit: int) -> JsonValue:
+    """Read JSON of at most `limit` bytes as strictly as `loads`, in any order and with any spaces.
+
+    For requests, which nobody hashes and which people may write by hand. Raises NotCanonical.
+    """
     if len(data) > limit:
         raise NotCanonical(f"longer than {limit} bytes")
     _refuse_depth(data)
@@ -59,10 +70,7 @@ def loads(data: bytes, limit: int) -> JsonValue:
         raise
     except ValueError as error:
         raise NotCanonical(f"not JSON in UTF-8: {error}") from error
-    checked = _checked(value, MOST_DEPTH)
-    if dumps(checked) != data:
-        raise NotCanonical("not in the canonical form of RFC 8785")
-    return checked
+    return _checked(value, MOST_DEPTH)
 
 
 def _refuse_depth(data: bytes) -> None:

@@ -6,15 +6,18 @@ Which fields a document has, and what they mean together, is written beside each
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from enum import Enum
 from ipaddress import ip_address
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from uuid import UUID
 
-from strongroom_formats.canonical_json import MOST_INTEGER
+from strongroom_formats.canonical_json import MOST_INTEGER, JsonValue
 from strongroom_formats.one_line import is_clean
 
 NO_SHA256 = "0" * 64
 """Stands where a hash of something earlier belongs and there is nothing earlier."""
+
+Choice = TypeVar("Choice", bound=Enum)
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -100,6 +103,42 @@ class Fields:
         """As `text`, or null."""
         return None if self.is_null(name) else self.text(name, most=most)
 
+    def block(self, name: str, *, most: int) -> str:
+        """Text of 1 to `most` characters on any number of lines that end with a line feed."""
+        value = self._take(name)
+        if not isinstance(value, str) or not 1 <= len(value) <= most:
+            self.refuse(name, f"not text of 1 to {most} characters")
+        if not all(map(is_clean, value.split("\n"))):
+            self.refuse(name, "holds a control or invisible character")
+        return value
+
+    def block_or_none(self, name: str, *, most: int) -> str | None:
+        """As `block`, or null."""
+        return None if self.is_null(name) else self.block(name, most=most)
+
+    def texts(self, name: str, *, most: int, most_each: int = 200) -> tuple[str, ...]:
+        """A list of at most `most` texts as `text` reads them, each of `most_each` characters."""
+        value = self._take(name)
+        if not isinstance(value, list) or len(value) > most:
+            self.refuse(name, f"not a list of at most {most}")
+        items = Fields({f"{name}[{n}]": item for n, item in enumerate(value)}, self._error)
+        return tuple(items.text(item, most=most_each) for item in items.names)
+
+    def matching(self, name: str, pattern: re.Pattern[str], what: str) -> str:
+        """Text that is `what`: the whole of it matches `pattern`."""
+        value = self._take(name)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            self.refuse(name, f"not {what}")
+        return value
+
+    def choice(self, name: str, kinds: type[Choice]) -> Choice:
+        """One of the values of an enumeration of texts."""
+        value = self.token(name)
+        try:
+            return kinds(value)
+        except ValueError:
+            self.refuse(name, f"none of {', '.join(str(kind.value) for kind in kinds)}")
+
     def token(self, name: str, *, most: int = 60) -> str:
         """A small name of the product's own: a lower-case letter, then letters, digits, `._-`."""
         value = self.text(name, most=most)
@@ -173,7 +212,10 @@ class Fields:
 
     def day(self, name: str) -> date:
         """A day in the form of `day_text`."""
-        value = self._take(name)
+        return self.as_day(name, self._take(name))
+
+    def as_day(self, name: str, value: object) -> date:
+        """A `value` within the field, as a day in the form of `day_text`."""
         if not isinstance(value, str) or not _DAY.fullmatch(value):
             self.refuse(name, "not a day like 2026-11-22")
         try:
@@ -199,6 +241,13 @@ class Fields:
         value = self.text(name, most=50)
         if not _FINGERPRINT.fullmatch(value):
             self.refuse(name, "not a fingerprint like SHA256: and 43 characters")
+        return value
+
+    def mapping(self, name: str) -> "dict[str, JsonValue]":
+        """An object as it is, whose fields somebody else judges."""
+        value = self._take(name)
+        if not isinstance(value, dict):
+            self.refuse(name, "not an object")
         return value
 
     def inner(self, name: str) -> "Fields":

@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from strongroom_formats.fingerprint_words import fingerprint_words
 from strongroom_formats.one_line import clean_text
 from strongroom_formats.ssh_faults import KeyFault, KeyProblem, malformed
 from strongroom_formats.ssh_points import (
@@ -16,7 +17,6 @@ from strongroom_formats.ssh_points import (
     nist_point_size,
 )
 from strongroom_formats.ssh_wire import WireReader, positive_integer, wire_integer, wire_string
-from strongroom_formats.ssh_words import fingerprint_words
 
 MOST_MODULUS_BITS = 16_384
 """A larger RSA modulus is not even looked at (ATK-17); 8,192 bits is the most that is enrolled."""
@@ -66,8 +66,8 @@ class SshPublicKey:
         return "MD5:" + digest.hex(":")
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """The fingerprint in ten short words, to be compared by telephone."""
+    def words(self) -> str:
+        """The fingerprint in five words, to be compared by telephone or on two screens."""
         return fingerprint_words(hashlib.sha256(self.blob).digest())
 
     def openssh_line(self, comment: str = "") -> str:

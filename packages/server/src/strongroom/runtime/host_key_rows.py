@@ -23,7 +23,7 @@ def host_key_row(key: HostKeyFile) -> dict[str, object]:
         "bits": key.public.bits,
         "sha256": key.public.fingerprint_sha256,
         "md5": key.public.fingerprint_md5,
-        "words": " ".join(key.public.words),
+        "words": key.public.words,
     }
 
 

@@ -63,7 +63,7 @@ def submit(context: Context, login: str, file: str, *, as_json: bool) -> None:
         {
             "fingerprint": public.fingerprint_sha256,
             "md5": public.fingerprint_md5,
-            "words": " ".join(public.words),
+            "words": public.words,
             "algorithm": public.algorithm,
             "bits": public.bits,
             "label": row.label,
