@@ -3,7 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from strongroom_formats.ssh_public_key import SshPublicKey
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 Sink = Callable[[memoryview], None]
 """Takes the next bytes of a file, in order; it may block for a disk, not for longer."""
@@ -20,9 +27,27 @@ class Server:
     timeout: float = 30.0
 
 
+class LoginKey(Protocol):
+    """A private key that can log in, as `strongbox.keys` reads it."""
+
+    @property
+    def public(self) -> SshPublicKey:
+        """The public half."""
+        ...
+
+    @property
+    def private(self) -> "RSAPrivateKey | Ed25519PrivateKey | EllipticCurvePrivateKey":
+        """The private half; its signatures leave this machine, itself never does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """One name in a remote folder: hostile text until it is checked. `size` is in bytes."""
+    """One name in a remote folder: hostile text until it is checked. `size` is in bytes.
+
+    A name holds no `/` and is neither `.` nor `..`. Bytes of it that are no UTF-8 are lone
+    surrogates, so that the file can be fetched; `clean_text` makes such a name fit to be shown.
+    """
 
     name: str
     size: int

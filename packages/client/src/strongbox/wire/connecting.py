@@ -1,0 +1,210 @@
+"""Logging in: from a host name to a session, with nothing trusted that was not pinned before.
+
+No agent, no configuration files, no known_hosts files, no passwords, no compression.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncssh
+from asyncssh.connection import SSHClientConnectionOptions
+from strongroom_formats.ssh_public_key import SshAlgorithm, SshPublicKey
+
+from strongbox.refusal import Refused
+from strongbox.wire import refusals, ssh_outcomes
+from strongbox.wire.algorithms import CIPHERS, HOST_KEYS, KEY_EXCHANGES, MACS
+from strongbox.wire.conversation import Conversation
+from strongbox.wire.dialling import Dialled, NoSuchHost, TcpOutcome, open_first, resolve
+from strongbox.wire.login_keys import LoginKeyPair
+from strongbox.wire.pinned import pinned_keys
+from strongbox.wire.ports import LoginKey, Server, Session
+from strongbox.wire.session import SftpSession
+from strongbox.wire.ssh_connection import BoxConnection, LineSession
+
+_SOFTWARE = "strongbox"
+_KEEPALIVE_SECONDS = 15
+_KEEPALIVES_MOST = 3
+_GOODBYE_SECONDS = 3.0
+
+
+@asynccontextmanager
+async def connect(server: Server, keys: Sequence[LoginKey]) -> AsyncIterator[Session]:
+    """Log in with the first of `keys` that is let in, and give a session until the end of `with`.
+
+    Raises Refused: NET-…, HOST-KEY-…, LOGIN-…; inside, the session's own refusals come through.
+    """
+    if not keys:
+        raise refusals.LOGIN_NO_KEY.because()
+    # Asyncssh writes what servers say into its log; what matters is in the refusals.
+    logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
+    pinned = pinned_keys(server.host_keys)
+    sock = await dial(server)
+    connection = await _log_in(server, keys, pinned, sock)
+    try:
+        yield await _open(server, connection)
+    finally:
+        await _leave(connection)
+
+
+async def dial(server: Server) -> socket.socket:
+    """Open a socket to any of the server's addresses. Raises Refused (NET-…)."""
+    try:
+        addresses = await resolve(server.host, server.port, seconds=server.timeout)
+    except (NoSuchHost, TimeoutError) as problem:
+        raise refusals.NET_NO_HOST.because(host=server.host) from problem
+    dialled = await open_first(addresses, server.timeout)
+    sock = dialled[0].sock
+    if sock is None:
+        raise unanswered(server, dialled)
+    return sock
+
+
+def unanswered(server: Server, dialled: Sequence[Dialled]) -> Refused:
+    """The refusal for addresses of which none opened; being refused says the most."""
+    shown = ", ".join(each.address.shown for each in dialled)
+    outcomes = {each.outcome: each for each in dialled}
+    if TcpOutcome.REFUSED in outcomes:
+        return refusals.NET_REFUSED.because(host=server.host, port=server.port, addresses=shown)
+    if TcpOutcome.TIMED_OUT in outcomes:
+        return refusals.NET_TIMEOUT.because(
+            host=server.host, port=server.port, seconds=f"{server.timeout:g}", addresses=shown
+        )
+    why = outcomes[TcpOutcome.UNREACHABLE].why
+    return refusals.NET_UNREACHABLE.because(host=server.host, addresses=shown, why=why)
+
+
+async def _log_in(
+    server: Server, keys: Sequence[LoginKey], pinned: list[SshPublicKey], sock: socket.socket
+) -> BoxConnection:
+    """Shake hands and log in over a socket, which is closed where that fails."""
+    loop = asyncio.get_running_loop()
+    options = _options(server, keys, pinned)
+    decided = options.waiter = loop.create_future()
+    connection = BoxConnection(options, pinned)
+    try:
+        await loop.create_connection(lambda: connection, sock=sock)
+    except BaseException:
+        sock.close()
+        raise
+    try:
+        async with asyncio.timeout(server.timeout):
+            await decided
+    except (asyncssh.Error, OSError, ValueError) as problem:
+        connection.abort()
+        raise ssh_outcomes.of_failure(connection, server, pinned, problem) from problem
+    except BaseException:
+        connection.abort()
+        raise
+    return connection
+
+
+def _options(
+    server: Server, keys: Sequence[LoginKey], pinned: list[SshPublicKey]
+) -> SSHClientConnectionOptions:
+    """Everything that asyncssh would look up by itself is said here instead."""
+    return SSHClientConnectionOptions(
+        config=None,
+        host=server.host,
+        port=server.port,
+        username=server.login,
+        client_version=_SOFTWARE,
+        client_keys=[LoginKeyPair(key) for key in keys],
+        known_hosts=([], [], []),
+        x509_trusted_certs=None,
+        server_host_key_algs=_host_key_algorithms(pinned),
+        kex_algs=KEY_EXCHANGES,
+        encryption_algs=CIPHERS,
+        mac_algs=MACS,
+        compression_algs=["none"],
+        signature_algs=list(HOST_KEYS),
+        preferred_auth=["publickey"],
+        public_key_auth=True,
+        host_based_auth=False,
+        kbdint_auth=False,
+        password_auth=False,
+        gss_host=None,
+        gss_kex=False,
+        gss_auth=False,
+        disable_trivial_auth=True,
+        agent_path=None,
+        agent_forwarding=False,
+        request_pty=False,
+        login_timeout=0,
+        keepalive_interval=_KEEPALIVE_SECONDS,
+        keepalive_count_max=_KEEPALIVES_MOST,
+        utf8_decode_errors="replace",
+    )
+
+
+def _host_key_algorithms(pinned: list[SshPublicKey]) -> list[str]:
+    """Ask for pinned kinds first; then for the others, so that a changed key is seen as such."""
+    wanted: list[str] = []
+    for key in pinned:
+        is_rsa = key.algorithm is SshAlgorithm.RSA
+        wanted += ["rsa-sha2-512", "rsa-sha2-256"] if is_rsa else [str(key.algorithm)]
+    return list(dict.fromkeys([*wanted, *HOST_KEYS]))
+
+
+async def _open(server: Server, connection: BoxConnection) -> "_OpenSession":
+    """Open SFTP on a connection that is logged in. Raises Refused."""
+
+    def feed(view: memoryview) -> None:
+        talk.feed(view)
+        if talk.problem is not None:
+            connection.abort()
+
+    def ended(problem: Exception | None) -> None:
+        talk.give_up(ssh_outcomes.of_loss(connection, server.host, problem))
+
+    line = LineSession(feed, ended)
+    talk = Conversation(server.host, server.timeout, line.write)
+    session = _OpenSession(talk, connection)
+    try:
+        async with asyncio.timeout(server.timeout):
+            await connection.open_sftp(line)
+            await session.begin()
+    except TimeoutError as problem:
+        seconds = f"{server.timeout:g}"
+        raise refusals.STALLED.because(host=server.host, seconds=seconds) from problem
+    except asyncssh.ChannelOpenError as problem:
+        if connection.is_closed():
+            raise ssh_outcomes.of_loss(connection, server.host, problem) from problem
+        raise refusals.NET_NO_SFTP.because(host=server.host, why=problem.reason) from problem
+    return session
+
+
+async def _leave(connection: BoxConnection) -> None:
+    """Say goodbye; a server that does not hear it does not hold us up."""
+    connection.close()
+    try:
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await connection.wait_closed()
+    except TimeoutError:
+        connection.abort()
+
+
+class _OpenSession(SftpSession):
+    """A `Session` on its connection."""
+
+    def __init__(self, talk: Conversation, connection: BoxConnection) -> None:
+        super().__init__(talk)
+        self._connection = connection
+
+    @property
+    def server_version(self) -> str:
+        """See `Session`."""
+        return self._connection.server_version
+
+    @property
+    def key_fingerprint(self) -> str:
+        """See `Session`."""
+        used = self._connection.traces.used_key
+        return "" if used is None else used.fingerprint
+
+    @property
+    def announced_host_keys(self) -> Sequence[str]:
+        """See `Session`."""
+        return tuple(self._connection.announced)

@@ -1,0 +1,266 @@
+"""One SSH connection as a client: pinned host keys, given keys, one channel that speaks SFTP.
+
+How failures are worded is in `ssh_outcomes`; sockets and time are in `connecting`.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from asyncssh.channel import SSHClientChannel
+from asyncssh.client import SSHClient
+from asyncssh.connection import SSHClientConnection, SSHClientConnectionOptions
+from asyncssh.constants import MSG_CHANNEL_WINDOW_ADJUST, MSG_DISCONNECT, MSG_REQUEST_SUCCESS
+from asyncssh.misc import HostKeyNotVerifiable
+from asyncssh.packet import PacketDecodeError, SSHPacket, UInt32
+from asyncssh.public_key import KeyImportError, SSHKey, decode_ssh_public_key
+from asyncssh.session import SSHClientSession
+from strongroom_formats.ssh_faults import KeyFault
+from strongroom_formats.ssh_public_key import SshAlgorithm, SshPublicKey, read_blob
+from strongroom_formats.ssh_wire import wire_string
+
+from strongbox.wire.login_keys import LoginKeyPair
+from strongbox.wire.ssh_flow import FlowConnection
+
+WINDOW = 2 * 1024 * 1024
+"""Bytes that a server may send ahead; a larger one slows OpenSSH's servers down."""
+
+CHANNEL_PACKET = 32 * 1024
+
+_FIRST_BYTES_MOST = 512
+_BANNERS_MOST = 4
+_ANNOUNCED_MOST = 16
+_ANNOUNCEMENT_MOST = 32 * 1024
+_PROVE = b"hostkeys-prove-00@openssh.com"
+_RSA_PROOFS = frozenset({b"rsa-sha2-512", b"rsa-sha2-256"})
+
+
+@dataclass(slots=True)
+class Traces:
+    """What was seen on the way, for the sentence that is said if the way ends."""
+
+    first_bytes: bytes = b""
+    shown_key: SshPublicKey | bytes | None = None
+    is_shown_key_wrong: bool = False
+    banners: list[str] = field(default_factory=list)
+    goodbye: tuple[int, str] | None = None
+    used_key: LoginKeyPair | None = None
+    offered: list[str] = field(default_factory=list)
+
+
+class _Owner(SSHClient):
+    """Asyncssh's callback object; it only notes banners."""
+
+    def __init__(self, traces: Traces) -> None:
+        self._traces = traces
+
+    def auth_banner_received(self, msg: str, _lang: str) -> None:
+        """Note what the server says before it decides."""
+        if len(self._traces.banners) < _BANNERS_MOST:
+            self._traces.banners.append(msg[:1000])
+
+
+class BoxConnection(FlowConnection):
+    """A connection that trusts the pinned host keys and nothing else."""
+
+    def __init__(self, options: SSHClientConnectionOptions, pinned: Sequence[SshPublicKey]) -> None:
+        self.traces = Traces()
+        options.protocol_factory = lambda: _Owner(self.traces)
+        super().__init__(asyncio.get_running_loop(), options, wait="auth")
+        self.announced: list[str] = []
+        self._pinned = {key.blob for key in pinned}
+        self._line: ClientChannel | None = None
+
+    @property
+    def is_greeted(self) -> bool:
+        """Whether the server's version line has come."""
+        return bool(self._server_version)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether a key exchange has been completed."""
+        return self._recv_encryption is not None
+
+    @property
+    def server_version(self) -> str:
+        """The server's version line."""
+        return self._server_version.decode("ascii", "replace")
+
+    def data_received(self, data: bytes, datatype: int | None = None) -> None:
+        """Take bytes from the socket."""
+        if not self._server_version:
+            self.traces.first_bytes = (self.traces.first_bytes + data)[:_FIRST_BYTES_MOST]
+        super().data_received(data, datatype)
+
+    # Who the server is
+
+    def validate_server_host_key(self, key_data: bytes) -> SSHKey:
+        """Take a pinned key; anything else ends the handshake before a word about the login."""
+        try:
+            self.traces.shown_key = read_blob(key_data)
+        except KeyFault:
+            self.traces.shown_key = key_data
+        if key_data not in self._pinned:
+            self.traces.is_shown_key_wrong = True
+            raise HostKeyNotVerifiable("the host key is not pinned")
+        try:
+            key = decode_ssh_public_key(key_data)
+        except KeyImportError as problem:
+            raise HostKeyNotVerifiable("the host key cannot be used") from problem
+        self._server_host_key = key
+        return key
+
+    async def _finish_hostkeys(self, packet: SSHPacket) -> None:
+        """Note host keys that the server announces and proves to hold (hostkeys-00).
+
+        A proof by SHA-1 is none; neither is one for a key that is known already needed.
+        """
+        try:
+            unknown = self._announced_in(packet)
+            if unknown:
+                kind, answer = await self._make_global_request(
+                    _PROVE, b"".join(wire_string(key.blob) for key in unknown)
+                )
+                if kind == MSG_REQUEST_SUCCESS:
+                    self._note_proven(unknown, answer)
+        except PacketDecodeError:
+            # An announcement that cannot be read announces nothing.
+            pass
+        self._report_global_response(True)
+
+    def _announced_in(self, packet: SSHPacket) -> list[SshPublicKey]:
+        unknown: list[SshPublicKey] = []
+        if len(packet.get_remaining_payload()) > _ANNOUNCEMENT_MOST or self.announced:
+            return unknown
+        for _ in range(_ANNOUNCED_MOST):
+            if not packet:
+                break
+            try:
+                key = read_blob(packet.get_string())
+            except KeyFault:
+                continue
+            if key.blob not in self._pinned:
+                unknown.append(key)
+        return unknown
+
+    def _note_proven(self, keys: Sequence[SshPublicKey], answer: SSHPacket) -> None:
+        start = wire_string(_PROVE) + wire_string(self._session_id)
+        for key in keys:
+            signature = answer.get_string()
+            named = SSHPacket(signature).get_string()
+            is_modern = key.algorithm is not SshAlgorithm.RSA or named in _RSA_PROOFS
+            verifier = decode_ssh_public_key(key.blob)
+            if is_modern and verifier.verify(start + wire_string(key.blob), signature):
+                self.announced.append(key.openssh_line())
+
+    # Who we are
+
+    async def public_key_auth_requested(self) -> LoginKeyPair | None:
+        """Offer the next of the given keys."""
+        pair = await super().public_key_auth_requested()
+        if not isinstance(pair, LoginKeyPair):
+            return None
+        self.traces.used_key = pair
+        self.traces.offered.append(pair.fingerprint)
+        return pair
+
+    def _note_goodbye(self, kind: int, number: int, packet: SSHPacket) -> None:
+        """Keep the server's own words, which asyncssh drops in some cases."""
+        words = SSHPacket(packet.get_remaining_payload())
+        code, text = words.get_uint32(), words.get_string()
+        self.traces.goodbye = (code, text[:1000].decode("utf-8", "replace"))
+        super()._process_disconnect(kind, number, packet)
+
+    _packet_handlers = {  # noqa: RUF012 - asyncssh declares it so
+        **SSHClientConnection._packet_handlers,
+        MSG_DISCONNECT: _note_goodbye,
+    }
+
+    # The one channel
+
+    async def open_sftp(self, line: "LineSession") -> None:
+        """Open the channel and ask for SFTP. Raises asyncssh.ChannelOpenError."""
+        self._update_recv_pktlen(CHANNEL_PACKET)
+        channel = ClientChannel(self)
+        line.channel = channel
+        await channel.create(
+            lambda: line, None, "sftp", {}, False, None, None, {}, False, None, None, False, False
+        )
+        self._line = channel
+
+    @property
+    def data_channel(self) -> int:
+        """See `FlowConnection`."""
+        return 0 if self._line is None else self._line.number
+
+    def data_room(self) -> int:
+        """See `FlowConnection`."""
+        return 0 if self._line is None else self._line.room
+
+    def deliver(self, pieces: Sequence[memoryview]) -> None:
+        """See `FlowConnection`."""
+        if self._line is not None:
+            self._line.take(pieces)
+
+
+class ClientChannel(SSHClientChannel[bytes]):
+    """The session channel; data that come the short way are charged to its window here."""
+
+    def __init__(self, connection: BoxConnection) -> None:
+        super().__init__(
+            connection,
+            asyncio.get_running_loop(),
+            utf8_decode_errors="replace",
+            encoding=None,
+            errors="strict",
+            window=WINDOW,
+            max_pktsize=CHANNEL_PACKET,
+        )
+
+    @property
+    def number(self) -> int:
+        """Our number of this channel."""
+        return self._recv_chan or 0
+
+    @property
+    def room(self) -> int:
+        """Bytes that may come the short way now."""
+        is_open = self._recv_state == "open" and self._send_state == "open"
+        return self._recv_window if is_open and not self._recv_paused else 0
+
+    def take(self, pieces: Sequence[memoryview]) -> None:
+        """Deliver data and open the window again when half of it is used."""
+        session = self._session
+        assert isinstance(session, LineSession)
+        self._recv_window -= sum(map(len, pieces))
+        if self._recv_window < WINDOW // 2:
+            self.send_packet(MSG_CHANNEL_WINDOW_ADJUST, UInt32(WINDOW - self._recv_window))
+            self._recv_window = WINDOW
+        for piece in pieces:
+            session.feed(piece)
+
+
+class LineSession(SSHClientSession[bytes]):
+    """Ties the channel to who takes its bytes and wants to know of its end."""
+
+    def __init__(
+        self, feed: Callable[[memoryview], None], ended: Callable[[Exception | None], None]
+    ) -> None:
+        self.feed = feed
+        self.channel: ClientChannel | None = None
+        self._ended = ended
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        """Asyncssh delivers bytes; those of stderr are the server's own affair."""
+        if datatype is None:
+            self.feed(memoryview(data))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The channel is gone."""
+        self.channel = None
+        self._ended(exc)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, if the channel is still open; how it ended is told elsewhere."""
+        if self.channel is not None and not self.channel.is_closing():
+            self.channel.write(data)
