@@ -119,7 +119,7 @@ class _Lock:
         from strongbox.keys.files import read_key_file
         from strongbox.keys.secrets import passphrase_source
 
-        source = passphrase_source(self.secret, what=str(file))
+        source = passphrase_source(self.secret, what=str(file.absolute()))
 
         def ask() -> bytes:
             self.old = source()
@@ -133,7 +133,11 @@ class _Lock:
 
         if self.is_open:
             return None
-        return new_passphrase(self.new_secret, what=str(path)) if self.new_secret else self.old
+        return (
+            new_passphrase(self.new_secret, what=str(path.absolute()))
+            if self.new_secret
+            else self.old
+        )
 
 
 def _convert_private(file: Path, wanted: str, path: Path, *, lock: _Lock) -> bool:

@@ -76,7 +76,7 @@ def make(  # noqa: PLR0913 - one parameter for each option
     path = file or box.keys(_OWN) / _NAME
     planned = PairFiles(path)
     refuse_existing(planned.private, planned.public, *([planned.ppk] if has_ppk else []))
-    passphrase = None if is_open else new_passphrase(secret, what=str(path))
+    passphrase = None if is_open else new_passphrase(secret, what=str(path.absolute()))
     key = make_key(NewKind(kind), comment)
     files = save_pair(path, key, passphrase, has_ppk=has_ppk)
     _tell(files, key, has_ppk=has_ppk, as_json=as_json)

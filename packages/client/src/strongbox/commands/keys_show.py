@@ -86,4 +86,4 @@ def face_of(file: Path, secret: str) -> "tuple[KeyFace, SshPublicKey]":
     face = look(data)
     if face.public is not None:
         return face, face.public
-    return face, read_private(data, passphrase_source(secret, what=str(file))).public
+    return face, read_private(data, passphrase_source(secret, what=str(file.absolute()))).public

@@ -66,11 +66,6 @@ KEY_FORMAT_LOCK = RefusalKind(
     "or `ppk3`, or say --no-passphrase if the file may lie open.",
     Exit.USAGE,
 )
-KEY_FORMAT_PUBLIC = RefusalKind(
-    "KEY-FORMAT-PUBLIC",
-    "The format {format} is for public keys; nothing private is written in it.",
-    Exit.USAGE,
-)
 KEY_IS_HOST = RefusalKind(
     "KEY-IS-HOST",
     "This is the key of a server, not of a person: {detail}. Name the file of your own private "
@@ -196,7 +191,7 @@ KEY_SECRET_KEYRING = RefusalKind(
 )
 KEY_SECRET_SOURCE = RefusalKind(
     "KEY-SECRET-SOURCE",
-    "{source} is no way to a passphrase. There are: ask, none, keyring, fd:N, credential:NAME and "
+    "That is no way to a passphrase. There are: ask, none, keyring, fd:N, credential:NAME and "
     "file:PATH.",
     Exit.USAGE,
 )

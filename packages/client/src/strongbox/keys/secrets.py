@@ -22,7 +22,7 @@ SERVICE = "strongbox"
 """The service under which the system's keyring keeps passphrases; the user is the `what`."""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
-_ASK = "ask"
+_ASK, _KEYRING = "ask", "keyring"
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 
 
@@ -55,32 +55,40 @@ def passphrase_source(secret: str, *, what: str) -> Callable[[], bytes]:
             return lambda: _from_credential(name)
         case "file" if name:
             return lambda: _from_file(Path(name).expanduser())
-    raise refusals.KEY_SECRET_SOURCE.because(source=secret)
+    # The text is not repeated: people put the passphrase itself there.
+    raise refusals.KEY_SECRET_SOURCE.because()
 
 
 def new_passphrase(secret: str, *, what: str) -> bytes:
     """Take the passphrase of a key that is being made; a person types it twice.
 
+    What is typed for `keyring` is kept there; one that lies there already is taken.
     Raises Refused: KEY-PASSPHRASE-TWICE, KEY-PASSPHRASE-EMPTY, and as `passphrase_source`.
     """
+    if secret == _KEYRING:
+        return _kept(_keyring(), what) or _typed_and_kept(what)
     if secret != _ASK:
-        passphrase = passphrase_source(secret, what=what)()
-    else:
-        passphrase = _bounded(_typed(say("New passphrase for {what}", what=what), what))
-        if passphrase and passphrase != _typed(say("The same once more"), what):
-            raise refusals.KEY_PASSPHRASE_TWICE.because()
+        return passphrase_source(secret, what=what)()
+    return _typed_twice(what)
+
+
+def _typed_twice(what: str) -> bytes:
+    passphrase = _bounded(_typed(say("New passphrase for {what}", what=what), what))
     if not passphrase:
         raise refusals.KEY_PASSPHRASE_EMPTY.because()
+    if passphrase != _typed(say("The same once more"), what):
+        raise refusals.KEY_PASSPHRASE_TWICE.because()
     return passphrase
 
 
-def keep_in_keyring(what: str, passphrase: bytes) -> None:
-    """Put a passphrase into the system's keyring. Raises Refused: KEY-SECRET-KEYRING."""
-    with_keyring = _keyring()
+def _typed_and_kept(what: str) -> bytes:
+    passphrase = _typed_twice(what)
+    keyring = _keyring()
     try:  # each back end raises what it likes
-        with_keyring.set_password(SERVICE, what, passphrase.decode("utf-8", "surrogateescape"))
+        keyring.set_password(SERVICE, what, passphrase.decode("utf-8", "surrogateescape"))
     except Exception as error:
         raise refusals.KEY_SECRET_KEYRING.because(why=type(error).__name__) from error
+    return passphrase
 
 
 def _refuse_locked() -> bytes:
@@ -107,14 +115,19 @@ def _has_terminal() -> bool:
 
 
 def _from_keyring(what: str) -> bytes:
-    with_keyring = _keyring()
-    try:  # each back end raises what it likes
-        found = with_keyring.get_password(SERVICE, what)
-    except Exception as error:
-        raise refusals.KEY_SECRET_KEYRING.because(why=type(error).__name__) from error
+    found = _kept(_keyring(), what)
     if not found:
         raise refusals.KEY_SECRET_ABSENT.because(source=f"keyring: {SERVICE}, {what}")
-    return _bounded(found.encode("utf-8", "surrogateescape"))
+    return found
+
+
+def _kept(keyring: _Keyring, what: str) -> bytes:
+    """The passphrase in the keyring, empty where there is none. Raises Refused."""
+    try:  # each back end raises what it likes
+        found = keyring.get_password(SERVICE, what)
+    except Exception as error:
+        raise refusals.KEY_SECRET_KEYRING.because(why=type(error).__name__) from error
+    return _bounded((found or "").encode("utf-8", "surrogateescape"))
 
 
 def _keyring() -> _Keyring:

@@ -12,17 +12,17 @@ from strongbox.keys.faces import KeyFace, KeyFormat
 from strongbox.words import mark, say
 
 FORMAT_NAMES = {
-    KeyFormat.OPENSSH: mark("OpenSSH"),
-    KeyFormat.PKCS1: mark("PKCS#1 (PEM)"),
-    KeyFormat.PKCS1_DER: mark("PKCS#1 (DER)"),
-    KeyFormat.PKCS8: mark("PKCS#8 (PEM)"),
-    KeyFormat.PKCS8_DER: mark("PKCS#8 (DER)"),
+    KeyFormat.OPENSSH: "OpenSSH",
+    KeyFormat.PKCS1: "PKCS#1 (PEM)",
+    KeyFormat.PKCS1_DER: "PKCS#1 (DER)",
+    KeyFormat.PKCS8: "PKCS#8 (PEM)",
+    KeyFormat.PKCS8_DER: "PKCS#8 (DER)",
     KeyFormat.PPK2: mark("PuTTY, version 2 (weak lock)"),
     KeyFormat.PPK3: mark("PuTTY, version 3"),
-    KeyFormat.SEC1: mark("SEC 1 (PEM)"),
-    KeyFormat.SEC1_DER: mark("SEC 1 (DER)"),
+    KeyFormat.SEC1: "SEC 1 (PEM)",
+    KeyFormat.SEC1_DER: "SEC 1 (DER)",
 }
-"""The formats as people know them."""
+"""The formats as people know them; names that are the same in every language are not marked."""
 
 
 def words_of(public: SshPublicKey) -> str:
