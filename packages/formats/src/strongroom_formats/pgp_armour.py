@@ -1,4 +1,4 @@
-"""ASCII armour of OpenPGP, read strictly: one block and nothing beside it (RFC 9580 §6.2).
+"""ASCII armour of OpenPGP, written, and read strictly: one block alone (RFC 9580 §6.2).
 
 Looking for keys in what is not strict armour is the work of `pgp_secrets`.
 """
@@ -15,8 +15,9 @@ _DIGITS = re.compile(r"[A-Za-z0-9+/]{1,200}={0,2}")
 _CHECKSUM = re.compile(r"=[A-Za-z0-9+/]{4}")
 _BEGIN = "-----BEGIN PGP "
 _CRC_POLYNOMIAL = 0x1864CFB
-_FIRST_LINE = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
-_LAST_LINE = "-----END PGP PUBLIC KEY BLOCK-----"
+PUBLIC_BLOCK = "PUBLIC KEY BLOCK"
+PRIVATE_BLOCK = "PRIVATE KEY BLOCK"
+_COLUMNS = 64
 _MOST_HEADERS = 64
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -32,12 +33,34 @@ def read_public_block(data: bytes) -> bytes:
     a wrong one is refused although that section asks for leniency: the text was damaged on its
     way and the owner can send it again. Raises PgpFormatError.
     """
+    return _block(data, PUBLIC_BLOCK)
+
+
+def read_private_block(data: bytes) -> bytes:
+    """The bytes within the one secret-key block of `data`; as `read_public_block` otherwise."""
+    return _block(data, PRIVATE_BLOCK)
+
+
+def armoured(data: bytes, title: str) -> bytes:
+    """`data` in armour, `title` being PUBLIC_BLOCK or PRIVATE_BLOCK, with the checksum that
+    GnuPG 2.2 writes and wants."""
+    text = base64.b64encode(data).decode("ascii")
+    lines = [text[at : at + _COLUMNS] for at in range(0, len(text), _COLUMNS)]
+    checksum = "=" + base64.b64encode(crc24(data)).decode("ascii")
+    ends = (f"{_BEGIN}{title}-----", f"-----END PGP {title}-----")
+    return "\n".join((ends[0], "", *lines, checksum, ends[1], "")).encode("ascii")
+
+
+def _block(data: bytes, title: str) -> bytes:
     text = _text(data)
     if text.count(_BEGIN) > 1:
         raise PgpFormatError(PgpFault.SEVERAL, "more than one block of armour")
     lines = [line.rstrip(" \t\r") for line in text.strip().split("\n")]
-    if len(lines) < 4 or (lines[0], lines[-1]) != (_FIRST_LINE, _LAST_LINE):
-        raise broken("no armoured public key")
+    if len(lines) < 4 or (lines[0], lines[-1]) != (
+        f"{_BEGIN}{title}-----",
+        f"-----END PGP {title}-----",
+    ):
+        raise broken("no armoured key of the kind that is wanted")
     digits = _without_headers(lines[1:-1])
     wanted = digits.pop() if digits and _CHECKSUM.fullmatch(digits[-1]) else None
     if not digits or not all(map(_DIGITS.fullmatch, digits)):

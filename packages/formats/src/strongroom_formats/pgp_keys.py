@@ -122,6 +122,19 @@ def read_key(body: bytes) -> KeyFacts:
     )
 
 
+def public_part_end(body: bytes) -> int:
+    """Where the public part of a version 4 key packet ends, and a secret one goes on.
+
+    Raises PgpFormatError, also for an algorithm whose numbers are not known here.
+    """
+    if len(body) < 6 or body[0] != 4 or body[5] not in _ALGORITHMS:
+        raise broken("a key of an unknown version or algorithm")
+    end, _ = _material(_ALGORITHMS[body[5]], body, 6)
+    if end > len(body):
+        raise broken("the data ends within a key")
+    return end
+
+
 def _fingerprint(public: bytes) -> str:
     """RFC 9580 §5.5.4; SHA-1 is the format's, and names a key rather than protecting it."""
     if public[0] == 6:

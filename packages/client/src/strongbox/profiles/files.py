@@ -81,6 +81,17 @@ def to_toml(profile: Profile) -> str:
     return "\n".join(filter(None, plain)) + "\n\n" + "\n\n".join(tables) + "\n"
 
 
+def from_toml(name: str, text: str, *, path: Path) -> Profile:
+    """Return the profile that a text describes; `path` names it in a refusal.
+
+    Raises Refused (PROFILE-BROKEN).
+    """
+    try:
+        return _fill(Profile, {"name": name, **tomllib.loads(text)}, "")
+    except (tomllib.TOMLDecodeError, _Nonsense) as error:
+        raise refusals.PROFILE_BROKEN.because(path=path, why=str(error)) from error
+
+
 def _line(name: str, value: object) -> str:
     return "" if value is None else f"{name} = {_value(value)}"
 
@@ -114,10 +125,9 @@ def _read(name: str, path: Path) -> Profile:
     try:
         with path.open("rb") as file:
             text = file.read(_LIMIT).decode()
-        found = tomllib.loads(text)
-        return _fill(Profile, {"name": name, **found}, "")
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, _Nonsense) as error:
+    except UnicodeDecodeError as error:
         raise refusals.PROFILE_BROKEN.because(path=path, why=str(error)) from error
+    return from_toml(name, text, path=path)
 
 
 class _Nonsense(ValueError):
