@@ -12,6 +12,7 @@ from strongbox.refusal import Exit, Refused
 from tests.unit.strongbox_opening.conftest import (
     CLEAR,
     PASSPHRASE,
+    Gpg,
     Open,
     People,
     Refuse,
@@ -91,7 +92,8 @@ def test_a_wrong_passphrase_is_called_wrong_or_damaged(people: People, refused: 
 
 def test_an_expired_certificate_of_the_firm_is_refused(people: People, refused: Refuse) -> None:
     words = ("--faked-system-time", "20200101T000000", "--quick-gen-key")
-    people.gpg(*words, "old@example.com", "future-default", "default", "2020-02-01")
+    unlocked = Gpg(people.gpg.home, passphrase="")
+    unlocked(*words, "old@example.com", "future-default", "default", "2020-02-01")
     expired = people.gpg("--export", "old@example.com")
     assert refused(people.sent(), sender=expired).code == "OPEN-SENDER-EXPIRED"
 

@@ -48,7 +48,7 @@ def _inside(lines: Iterable[bytes], title: bytes) -> Iterator[bytes]:
         if not is_inside:
             is_inside = is_head = line == title
         elif line == title.replace(b"BEGIN", b"END"):
-            if rest:
+            if rest or is_head:
                 break
             return
         elif is_head:

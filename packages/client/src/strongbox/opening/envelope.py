@@ -51,6 +51,7 @@ _NOT_FOR_A_KEY = {
     _COMPRESSED: mark("it is only compressed"),
     _LITERAL: mark("it is in clear"),
 }
+_UNSEALED = _NOT_FOR_A_KEY.keys() - {_PASSWORD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,11 @@ def look(path: Path, *, name: str) -> Envelope:
     size = path.stat().st_size
     with path.open("rb") as file:
         read = _reader(file)
-        if not is_openpgp(read(0, HEAD)):
+        head = read(0, HEAD)
+        if not is_openpgp(head):
             raise refusals.OPEN_NOT_OPENPGP.because(name=name)
+        if _first(head)[0] in _UNSEALED:
+            raise _unsealed(_first(head)[0], name)
         try:
             return _envelope(read, size, name)
         except PgpFormatError as error:

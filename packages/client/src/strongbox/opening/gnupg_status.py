@@ -45,6 +45,12 @@ class Status:
         return places == sorted(places)
 
     @property
+    def length(self) -> int:
+        """How many bytes the text says that it has; 0 where it does not say."""
+        found = [line[1] for line in self.lines if line[0] == "PLAINTEXT_LENGTH" and line[1:]]
+        return int(found[0]) if found and found[0].isdigit() else 0
+
+    @property
     def was_sealed(self) -> bool:
         """Whether what was decrypted had integrity protection at all."""
         infos = [line for line in self.lines if line[0] == "DECRYPTION_INFO"]
@@ -54,11 +60,6 @@ class Status:
     def was_opened(self) -> bool:
         """Whether one of our keys opened it, whatever came then."""
         return any(line[0] == "DECRYPTION_KEY" for line in self.lines)
-
-    @property
-    def has_no_key(self) -> bool:
-        """Whether it is for none of our keys."""
-        return not self.was_opened
 
     @property
     def wants_passphrase(self) -> bool:

@@ -22,6 +22,7 @@ from strongbox.opening.secret_keys import OpeningKey, read_opening_keys
 from strongbox.opening.sender import read_sender
 from strongbox.opening.sequoia import Sequoia
 from strongbox.opening.verdict import Job, Passphrase, Undecided, Verdict
+from strongbox.refusal import Refused
 
 __all__ = ["Keyring", "Opened", "Opener", "Verdict", "is_openpgp", "open_file"]
 
@@ -141,15 +142,24 @@ class Opener:
             is_hidden=envelope.is_hidden,
             limits=limits_for(envelope.size, target.parent, name=name),
         )
-        has_gnupg = gnupg.is_installed()
-        if has_gnupg and (envelope.is_gnupgs_own or envelope.size > _BIG):
-            return self._by_gnupg(job)
-        try:
-            return self._by_sequoia(job)
-        except Undecided as undecided:
-            if not has_gnupg:
-                raise undecided.refused from undecided
-        return self._by_gnupg(job)
+        undecided: Undecided | None = None
+        for engine in self._engines(envelope):
+            try:
+                return engine(job)
+            except Undecided as error:
+                undecided = undecided.or_then(error) if undecided else error
+        assert undecided is not None
+        raise undecided.refused from undecided
+
+    def _engines(self, envelope: Envelope) -> list[Callable[[Job], Verdict]]:
+        """The engines for a file, the one to try first in front."""
+        if not gnupg.is_installed():
+            return [self._by_sequoia]
+        if envelope.is_gnupgs_own:
+            return [self._gnupg.open]
+        if envelope.size > _BIG:
+            return [self._gnupg.open, self._by_sequoia]
+        return [self._by_sequoia, self._gnupg.open]
 
     def _keys_for(self, envelope: Envelope, name: str) -> tuple[OpeningKey, ...]:
         """The keys that a file names, then all others if it hides one. Raises Refused."""
@@ -169,22 +179,21 @@ class Opener:
         engine = engine or Sequoia(self._passphrase)
         try:
             verdict = engine.open(job)
-        except BaseException:
-            # It may be dead, or in the middle of something.
-            engine.end()
+        except (Refused, Undecided):
+            self._keep(engine)
             raise
-        with self._lock:
-            if not self._is_closed:
-                self._idle.append(engine)
-                return verdict
-        engine.end()
+        except BaseException:
+            engine.end()  # it may be in the middle of something
+            raise
+        self._keep(engine)
         return verdict
 
-    def _by_gnupg(self, job: Job) -> Verdict:
-        try:
-            return self._gnupg.open(job)
-        except Undecided as undecided:
-            raise undecided.refused from undecided
+    def _keep(self, engine: Sequoia) -> None:
+        with self._lock:
+            if engine.is_alive and not self._is_closed:
+                self._idle.append(engine)
+                return
+        engine.end()
 
 
 @contextmanager

@@ -49,6 +49,11 @@ class Sequoia:
             seconds = round(job.limits.seconds)
             raise refusals.OPEN_TIME.because(name=job.name, seconds=seconds) from lost
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can open another file."""
+        return self._worker.is_alive
+
     def end(self) -> None:
         """End the worker; it forgets its keys."""
         self._worker.end()
@@ -74,7 +79,7 @@ class Sequoia:
                 self._unlock(key, job)
                 return self._open_with(key, job, is_checked=job.sender is not None)
             except Undecided as error:
-                undecided = error
+                undecided = undecided.or_then(error)
         raise undecided
 
     def _unlock(self, key: OpeningKey, job: Job) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from strongbox.opening import refusals
 from strongbox.opening.limits import Limits
 from strongbox.opening.secret_keys import OpeningKey
 from strongbox.opening.sender import Sender
@@ -50,6 +51,10 @@ class Undecided(Exception):
     def __init__(self, refused: Refused) -> None:
         super().__init__(refused.code)
         self.refused = refused
+
+    def or_then(self, later: "Undecided") -> "Undecided":
+        """Which of two to go by: a passphrase that was wrong explains what failed later."""
+        return self if self.refused.kind is refusals.OPEN_PASSPHRASE else later
 
 
 @dataclass(slots=True)

@@ -50,6 +50,11 @@ class Worker:
                 lost = error
         raise WorkerLost(watch.overrun) from lost
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process can still be asked."""
+        return self._process.poll() is None
+
     def end(self) -> None:
         """End the process now, whatever it is doing."""
         self._process.kill()
