@@ -40,7 +40,7 @@ LABEL = b"OPENSSH PRIVATE KEY"
 MOST_ROUNDS = 1000
 """Of bcrypt_pbkdf: about ten seconds. `ssh-keygen -a` chooses 16, cautious people 100."""
 
-_ROUNDS = 64
+_ROUNDS = 32
 _MAGIC = b"openssh-key-v1\0"
 _COLUMNS = 70
 _PLAIN_BLOCK, _AES_BLOCK = 8, 16
