@@ -1,0 +1,51 @@
+"""`strongbox watch`: go on fetching as statements appear.
+
+The polling is in `strongbox.sync.watching`.
+"""
+
+import click
+
+from strongbox.commands import fetching
+from strongbox.commands.fetching import Wish, wish_options
+from strongbox.commands.rim import answering, as_json_option, pass_box, profile_option
+from strongbox.profiles.box import Box
+from strongbox.words import say
+
+
+@click.command(
+    help=say(
+        "Go on fetching as statements appear, until it is stopped.\n\n"
+        "It keeps one connection while it lasts, and connects again when it does not."
+    )
+)
+@profile_option
+@as_json_option
+@click.option(
+    "--every",
+    type=click.FloatRange(min=1),
+    metavar=say("SECONDS"),
+    default=60.0,
+    show_default=True,
+    help=say("How long to wait between two looks."),
+)
+@wish_options
+@pass_box
+@answering
+def watch(box: Box, *, wish: Wish, every: float) -> None:
+    """Watch one profile or all, at once."""
+    from strongbox.commands.telling import Teller
+    from strongbox.sync.together import together
+    from strongbox.sync.watching import watch_rounds
+
+    teller = Teller(as_json=wish.as_json)
+    rounds = [
+        fetching.with_options(
+            fetching.ask_and_read(profile, teller.tell, box), wish, has_progress=False
+        )
+        for profile in wish.profiles(box)
+    ]
+
+    async def all_of_them() -> None:
+        await together(watch_rounds(one, every=every) for one in rounds)
+
+    fetching.stoppable(all_of_them())

@@ -1,0 +1,56 @@
+"""Watching a firm: runs one after the other over one connection while it lasts.
+
+A run is in `running`; what a run locks and records is in `rounds`.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from strongbox.refusal import Exit, Refused
+from strongbox.sync.events import Event, EventKind
+from strongbox.sync.rounds import Round, run_over
+
+_MOST_SECONDS = 900.0
+"""Between two tries to connect."""
+
+_JITTER = 0.2
+"""Share of a pause by which it differs, so that many recipients do not come at once."""
+
+_PASSING = frozenset({Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.NO_HOST})
+
+
+@dataclass(slots=True)
+class _Pause:
+    """How long to wait: `every` seconds, and longer with each failure in a row."""
+
+    every: float
+    chance: Callable[[], float]
+    failures: int = 0
+
+    def seconds(self) -> float:
+        plain = min(self.every * 2.0**self.failures, max(_MOST_SECONDS, self.every))
+        return plain * (1 + _JITTER * (2 * self.chance() - 1))
+
+
+async def watch_rounds(
+    one: Round, *, every: float, chance: Callable[[], float] = random.random
+) -> None:
+    """Watch until it is cancelled. Raises Refused for what does not pass by itself, OSError."""
+    pause = _Pause(every, chance)
+    while True:
+        try:
+            async with one.connector() as session:
+                while True:
+                    await run_over(one, session)
+                    pause.failures = 0
+                    await asyncio.sleep(pause.seconds())
+        except Refused as refused:
+            if refused.kind.exit not in _PASSING:
+                raise
+            pause.failures = min(pause.failures + 1, 16)
+            seconds = pause.seconds()
+            facts = {"code": refused.code, "sentence": str(refused), "seconds": round(seconds)}
+            one.tell(Event(EventKind.RECONNECTING, facts))
+            await asyncio.sleep(seconds)
