@@ -76,6 +76,10 @@ class SshKey(models.Model):
     last_used_at = models.DateTimeField(null=True)
     last_address = models.CharField(max_length=45, blank=True)
     offered_pending_at = models.DateTimeField(null=True)
+    is_possession_proved = models.BooleanField(default=False)
+    replaces = models.ForeignKey(
+        "SshKey", null=True, on_delete=models.SET_NULL, related_name="replaced_by"
+    )
 
     class Meta:
         indexes = (models.Index(fields=["recipient", "state"], name="ssh_key_of_recipient"),)
@@ -133,3 +137,35 @@ class AccessClock(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     ticks = models.BigIntegerField(default=0)
+
+
+class Invitation(models.Model):
+    """Leave for one submission of keys over HTTPS. Code and ticket are kept as SHA-256 alone.
+
+    `challenge` is what the new key signs. What was submitted is named by its fingerprints; the
+    addresses are only proposed until an operator allows them.
+    """
+
+    recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="invitations")
+    code_sha256 = models.CharField(max_length=64, unique=True)
+    challenge = models.CharField(max_length=64)
+    is_automatic = models.BooleanField(default=False)
+    allow_seen_address = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=100)
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    ticket_sha256 = models.CharField(max_length=64, null=True, unique=True)
+    ssh_fingerprint = models.CharField(max_length=60, blank=True)
+    pgp_fingerprint = models.CharField(max_length=64, blank=True)
+    seen_address = models.CharField(max_length=45, blank=True)
+    proposed = models.JSONField(default=list)
+    client = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["recipient", "made_at"], name="invitation_of_recipient"),
+            models.Index(fields=["ssh_fingerprint"], name="invitation_of_key"),
+        )

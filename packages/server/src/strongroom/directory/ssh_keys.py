@@ -61,6 +61,15 @@ def submit_key(
     return key, submission
 
 
+def note_proof(key: SshKey, *, replaces: SshKey | None = None) -> None:
+    """Remember, in the transaction that stores a key, that its private half signed for it.
+
+    `replaces` is the key that ends when this one is first used; see `note_use`.
+    """
+    key.is_possession_proved, key.replaces = True, replaces
+    key.save(update_fields=["is_possession_proved", "replaces"])
+
+
 def burn_private(refused: refusals.Refused, subject: str, *, act: Act) -> bool:
     """Burn the pairs that a refused submission gave away, SSH keys and OpenPGP certificates.
 

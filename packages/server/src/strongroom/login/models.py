@@ -59,3 +59,15 @@ class Penalty(models.Model):
     source = models.CharField(max_length=43, primary_key=True)
     points = models.FloatField()
     at = models.DateTimeField()
+
+
+class Nonce(models.Model):
+    """A signed request that was taken; the same one again is refused while its time could fit."""
+
+    login = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["login", "nonce"], name="nonce_once"),)
+        indexes = (models.Index(fields=["at"], name="nonce_age"),)

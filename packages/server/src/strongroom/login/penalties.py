@@ -1,5 +1,6 @@
 """Verbs on penalties: a source's score is kept in the database, so all gateways share it."""
 
+import math
 from datetime import UTC
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db import transaction
 from strongroom.audit.act import Act
 from strongroom.directory import sql
 from strongroom.login.models import Penalty
-from strongroom.rules import penalties
+from strongroom.rules import penalties, refusals
 
 _AT_ONCE = 2000
 
@@ -18,6 +19,23 @@ def punish(source: str, cause: penalties.Cause, act: Act) -> None:
         row, _ = Penalty.objects.select_for_update().get_or_create(
             source=source, defaults={"points": 0.0, "at": act.at}
         )
+        score = penalties.punish(_score(row), cause, now=act.at)
+        Penalty.objects.filter(source=source).update(points=score.points, at=score.at)
+
+
+def take_try(source: str, cause: penalties.Cause, act: Act) -> None:
+    """Count a failure before it is known to be one, so that tries at once are counted one by one.
+
+    `forgive` takes it back when it was none. Raises Refused (ENROL-SLOW) when none is left.
+    """
+    with transaction.atomic():
+        row, _ = Penalty.objects.select_for_update().get_or_create(
+            source=source, defaults={"points": 0.0, "at": act.at}
+        )
+        verdict = penalties.judge(_score(row), now=act.at, is_listed=False)
+        if isinstance(verdict, penalties.Shut):
+            minutes = math.ceil((verdict.until - act.at).total_seconds() / 60) or 1
+            raise refusals.ENROL_SLOW.because(minutes=minutes)
         score = penalties.punish(_score(row), cause, now=act.at)
         Penalty.objects.filter(source=source).update(points=score.points, at=score.at)
 

@@ -13,6 +13,11 @@ class NoticeKind(StrEnum):
     KEY_REVOKED = "key-revoked"
     KEY_EXPIRING = "key-expiring"
     KEY_PRIVATE = "key-private"  # E-KEYREG-1
+    KEY_REPLACED = "key-replaced"
+    INVITED = "invited"
+    ENROLMENT = "enrolment"
+    ADDRESS_ASKED = "address-asked"
+    ADDRESS_ALLOWED = "address-allowed"
     PGP_IMPORTED = "pgp-imported"  # N-2
     PGP_EXPIRING = "pgp-expiring"
     PGP_REVOKED = "pgp-revoked"

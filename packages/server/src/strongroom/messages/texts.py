@@ -92,6 +92,53 @@ WORDS: dict[NoticeKind, Words] = {
         "受け付けていません。この鍵ペアは今後一切使用できません。新しい鍵ペアを作成し、"
         "公開鍵のみをお送りください。",
     ),
+    NoticeKind.KEY_REPLACED: Words(
+        "A key of {login} was replaced",
+        "The new key {fingerprint} was used for the first time, so the old key {old} has ended. If "
+        "you did not change keys, tell {support} at once.",
+        "{login} の鍵が交換されました",
+        "新しい鍵 {fingerprint} が初めて使用されたため、以前の鍵 {old} は無効になりました。"
+        "鍵を交換したお心当たりがない場合は、ただちに {support} へご連絡ください。",
+    ),
+    NoticeKind.INVITED: Words(
+        "An invitation to send keys was made for {login}",
+        "An invitation for {login} was made and can be used once, until {until}. You get it from "
+        "the firm. If you did not ask for it, tell {support} at once.",
+        "{login} の鍵登録用の招待状が発行されました",
+        "{login} の招待状が発行されました。{until} まで一度だけ使用できます。"
+        "招待状は当社の担当者からお受け取りください。"
+        "お心当たりがない場合は、ただちに {support} へご連絡ください。",
+    ),
+    NoticeKind.ENROLMENT: Words(
+        "Keys came in for {login} with an invitation",
+        "SSH key {fingerprint} ({words}), PGP certificate {pgp}. It was sent from {address}; "
+        "addresses proposed: {proposed}. State: {state}. Compare the words with the recipient, "
+        "then: strongroom key approve {login} {fingerprint} --allow-proposed",
+        "{login} の鍵が招待状で登録されました",
+        "SSH 鍵 {fingerprint}（{words}）、PGP 証明書 {pgp}。送信元 {address}、"
+        "申請された接続元アドレス: {proposed}。状態: {state}。受取人と確認用の単語を照合してから、"
+        "次のコマンドで承認してください: "
+        "strongroom key approve {login} {fingerprint} --allow-proposed",
+    ),
+    NoticeKind.ADDRESS_ASKED: Words(
+        "{login} asks to enter from other addresses",
+        "{login} asked, with a signed request from {address}, to enter from: {addresses}. Check "
+        "it with the recipient, then, for each: strongroom recipient allow {login} add ADDRESS. "
+        "If you are the recipient and did not ask, tell {support} at once.",
+        "{login} が接続元アドレスの追加を申請しました",
+        "{login} から、署名付きの申請（送信元 {address}）で、次の接続元アドレスの追加が"
+        "求められました: {addresses}。受取人に確認のうえ、アドレスごとに次のコマンドで"
+        "登録してください: strongroom recipient allow {login} add アドレス。"
+        "受取人ご本人で申請のお心当たりがない場合は、ただちに {support} へご連絡ください。",
+    ),
+    NoticeKind.ADDRESS_ALLOWED: Words(
+        "{login} may enter from {addresses}",
+        "{login} may enter from {addresses} from now on. If you do not know these addresses, tell "
+        "{support} at once.",
+        "{login} は {addresses} から接続できます",
+        "{login} は今後 {addresses} から接続できます。"
+        "お心当たりのないアドレスの場合は、ただちに {support} へご連絡ください。",
+    ),
     NoticeKind.PGP_IMPORTED: Words(
         "The PGP key of {login} was imported",
         "The PGP key {fingerprint} was imported. Statements are encrypted to it from now on. To "

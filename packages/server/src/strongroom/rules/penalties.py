@@ -24,6 +24,7 @@ class Cause(Enum):
     PROTOCOL_NONSENSE = "protocol-nonsense"
     NO_LOGIN_IN_TIME = "no-login-in-time"
     TOO_MANY_CONNECTIONS = "too-many-connections"
+    WRONG_CODE = "wrong-code"
 
 
 # An unknown login costs what a wrong key costs: who is slowed sooner would learn which it was
@@ -35,6 +36,7 @@ WEIGHTS: dict[Cause, float] = {
     Cause.PROTOCOL_NONSENSE: 10.0,
     Cause.NO_LOGIN_IN_TIME: 4.0,
     Cause.TOO_MANY_CONNECTIONS: 1.0,
+    Cause.WRONG_CODE: 4.0,
 }
 
 

@@ -232,6 +232,144 @@ PGP_UNKNOWN = RefusalKind(
 )
 
 
+# Enrolment and signed requests over HTTPS
+
+ADDRESS_NONE = RefusalKind(
+    "ADDRESS-NONE",
+    "{login} proposed no addresses with the key {fingerprint}. Name them: --allow ADDRESS.",
+    Exit.BAD_INPUT,
+)
+API_OFF = RefusalKind(
+    "API-OFF",
+    "Recipients cannot enrol over HTTPS: api.listen is empty. Set it in strongroom.toml to "
+    "HOST:PORT (docs/operate/enrolment.md), and start the server again.",
+    Exit.CONFIGURATION,
+)
+ENROL_BODY = RefusalKind(
+    "ENROL-BODY",
+    "The request cannot be read: {why}.",
+    Exit.BAD_INPUT,
+    Audience.ANYONE,
+)
+ENROL_BUSY = RefusalKind(
+    "ENROL-BUSY",
+    "The server cannot answer at the moment. Try again in a minute.",
+    Exit.TRY_AGAIN,
+    Audience.ANYONE,
+)
+ENROL_CHALLENGE = RefusalKind(
+    "ENROL-CHALLENGE",
+    "The keys were signed for another invitation. Start again with `strongbox enrol`.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+ENROL_CODE = RefusalKind(
+    "ENROL-CODE",
+    "There is no invitation with this code. Compare it letter by letter with the one you were "
+    "given, or ask for a new one.",
+    Exit.REFUSED,
+    Audience.ANYONE,
+)
+ENROL_EXPIRED = RefusalKind(
+    "ENROL-EXPIRED",
+    "This invitation has expired. Ask for a new one.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+ENROL_LARGE = RefusalKind(
+    "ENROL-LARGE",
+    "The request is larger than {most} bytes.",
+    Exit.BAD_INPUT,
+    Audience.ANYONE,
+)
+ENROL_PATH = RefusalKind(
+    "ENROL-PATH",
+    "There is nothing at this address. The recipient's program and the server may be of "
+    "different versions.",
+    Exit.NOT_FOUND,
+    Audience.ANYONE,
+)
+ENROL_PGP_MISSING = RefusalKind(
+    "ENROL-PGP-MISSING",
+    "The statements of {login} are encrypted, so a PGP certificate has to come with the key.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+ENROL_REVOKED = RefusalKind(
+    "ENROL-REVOKED",
+    "This invitation was taken back. Ask for a new one.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+ENROL_SIGNATURE = RefusalKind(
+    "ENROL-SIGNATURE",
+    "The signature does not prove that the private half of the key is there: {why}. Nothing was "
+    "kept, and the invitation can still be used.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+ENROL_SLOW = RefusalKind(
+    "ENROL-SLOW",
+    "Too many wrong tries came from your network. Wait {minutes} min and try again.",
+    Exit.TRY_AGAIN,
+    Audience.ANYONE,
+)
+ENROL_TICKET = RefusalKind(
+    "ENROL-TICKET",
+    "There is no submission with this ticket. Start again with a new invitation.",
+    Exit.REFUSED,
+    Audience.ANYONE,
+)
+ENROL_USED = RefusalKind(
+    "ENROL-USED",
+    "This invitation was used already. If it was not by you, tell the firm at once; otherwise "
+    "ask for a new one.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+INVITATION_AUTOMATIC = RefusalKind(
+    "INVITATION-AUTOMATIC",
+    "Approval without an operator is off. Set key_desk.automatic_approval to true, or leave "
+    "--automatic out.",
+    Exit.CONFIGURATION,
+)
+INVITATION_DAYS = RefusalKind(
+    "INVITATION-DAYS",
+    "An invitation is valid for 1 to {most} days.",
+    Exit.USAGE,
+)
+INVITATION_MANY = RefusalKind(
+    "INVITATION-MANY",
+    "{login} has {most} invitations that nobody used. Take them back first with "
+    "`strongroom recipient uninvite {login}`.",
+    Exit.BAD_INPUT,
+)
+REQUEST_AUDIENCE = RefusalKind(
+    "REQUEST-AUDIENCE",
+    "The request was signed for {audience}, and this is {url}.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+REQUEST_CLOCK = RefusalKind(
+    "REQUEST-CLOCK",
+    "The request was signed at {at}, and here it is {now}. Set the clock of your computer.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+REQUEST_REFUSED = RefusalKind(
+    "REQUEST-REFUSED",
+    "The request is not signed by a key that may ask this for this login.",
+    Exit.REFUSED,
+    Audience.ANYONE,
+)
+REQUEST_REPEATED = RefusalKind(
+    "REQUEST-REPEATED",
+    "This request came before. Sign a new one.",
+    Exit.REFUSED,
+    Audience.RECIPIENT,
+)
+
+
 # SSH keys
 
 KEY_CERTIFICATE = RefusalKind(

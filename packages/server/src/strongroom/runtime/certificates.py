@@ -17,9 +17,15 @@ def submit_certificate(login: str, data: bytes, *, act: Act) -> PgpKey:
     """
     find_recipient(login)
     try:
-        read = read_certificate(data)
+        read = read_submission(data)
         refuse_private_material(data)
     except Refused as refused:
         key_desk.burn_given_away(login, refused, act=act)
         raise
-    return key_desk.submit_certificate(login, PgpSubmission(read.facts, read.canonical), act=act)
+    return key_desk.submit_certificate(login, read, act=act)
+
+
+def read_submission(data: bytes) -> PgpSubmission:
+    """Read a certificate as the key desk takes it. Raises Refused: PGP-…, E-KEYREG-1."""
+    read = read_certificate(data)
+    return PgpSubmission(read.facts, read.canonical)

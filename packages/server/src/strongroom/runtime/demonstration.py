@@ -28,11 +28,16 @@ ACCOUNTS = {
     "U3456789": "山田花子",
 }
 LOGIN = "demo-recipient"
+NEWCOMER = "demo-enrolment"
+"""A recipient without keys, to be enrolled with `strongbox enrol`."""
 FIRM = "Example Securities"
 SETTINGS = """
 # The demo's recipient logs in from this machine, so loopback addresses may be listed.
 [key_desk]
 private_addresses = true
+automatic_approval = true
+automatic_rotation = true
+keys_per_recipient = 50
 
 [intake]
 settle_seconds = 0.2
@@ -77,9 +82,10 @@ def client_files(home: Home) -> ClientFiles:
     return ClientFiles(home.root / "client")
 
 
-def make_demo_home(root: Path, operator: str) -> Home:
+def make_demo_home(root: Path, api: str, operator: str) -> Home:
     """Make the home, the accounts and the recipient with an approved key. Raises Refused."""
-    home = set_up(root, Choices(FIRM, "America/New_York", SETTINGS), operator)
+    settings = f'{SETTINGS}\n[api]\nlisten = "{api}"\n'
+    home = set_up(root, Choices(FIRM, "America/New_York", settings), operator)
     act = Act(f"operator:{operator}", clock.now())
     files = client_files(home)
     files.folder.mkdir(mode=0o700)
@@ -114,6 +120,20 @@ def _enrol(files: ClientFiles, act: Act) -> None:
         LOGIN, files.public.read_bytes(), file_name="id_rsa.pub", rules=rules, act=act
     )
     key_desk.approve_ssh_key(LOGIN, key.fingerprint, rules=rules, act=act)
+
+
+def prepare_newcomer(pgp: str, operator: str) -> None:
+    """Have the recipient who is to enrol, with or without encryption. Safe to repeat."""
+    from strongroom.directory.models import PgpPolicy, Recipient  # noqa: PLC0415 - needs Django
+    from strongroom.directory.recipients import Enrolment, add_recipient  # noqa: PLC0415
+    from strongroom.statements.certificates import change_encryption  # noqa: PLC0415
+
+    act, policy = Act(f"operator:{operator}", clock.now()), PgpPolicy(pgp)
+    found = Recipient.objects.filter(login=NEWCOMER).first()
+    if found is None:
+        add_recipient(NEWCOMER, Enrolment(tuple(ACCOUNTS), (), policy), act=act)
+    elif found.pgp != policy:
+        change_encryption(NEWCOMER, policy, act=act)
 
 
 def write_known_hosts(home: Home, address: str) -> None:

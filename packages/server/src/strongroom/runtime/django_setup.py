@@ -16,10 +16,15 @@ from strongroom.runtime.settings import Database, Settings
 APPS = ("audit", "directory", "login", "messages", "statements", "documents")
 
 
-def start_django(settings: Settings, home: Path) -> None:
-    """Configure Django for this process, once."""
+_BARE = {"MIDDLEWARE": [], "TEMPLATES": [], "ALLOWED_HOSTS": ["*"]}
+"""For the HTTPS part: it answers for any host, and brings its headers itself."""
+
+
+def start_django(settings: Settings, home: Path, *, is_bare: bool = False) -> None:
+    """Configure Django for this process, once; `is_bare` without what the status page needs."""
     if not django_settings.configured:
-        django_settings.configure(**django_values(settings, home))
+        values = {**django_values(settings, home), **(_BARE if is_bare else {})}
+        django_settings.configure(**values)
         django.setup()
 
 

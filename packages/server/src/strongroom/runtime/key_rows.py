@@ -1,6 +1,9 @@
 """Keys as rows for people and programs: one place for `key list` and whoever shows keys next."""
 
+import base64
 from datetime import datetime, timedelta
+
+from strongroom_formats.ssh_public_key import read_blob
 
 from strongroom.directory.models import KeyState, PgpKey, SshKey
 
@@ -11,10 +14,13 @@ def ssh_key_row(key: SshKey, now: datetime) -> dict[str, object]:
     """Return what there is to know of an SSH key."""
     return {
         "fingerprint": key.fingerprint,
+        "words": words_of(key),
         "algorithm": key.algorithm,
         "bits": key.bits,
         "label": key.label,
         "state": _state(key.state, key.expires_at, now),
+        "possession": "proved" if key.is_possession_proved else None,
+        "replaces": key.replaces.fingerprint if key.replaces else None,
         "submitted_at": key.submitted_at,
         "submitted_by": key.submitted_by,
         "decided_by": key.decided_by or None,
@@ -24,6 +30,11 @@ def ssh_key_row(key: SshKey, now: datetime) -> dict[str, object]:
         "last_address": key.last_address or None,
         "tried_while_pending_at": key.offered_pending_at,
     }
+
+
+def words_of(key: SshKey) -> str:
+    """Return the five words of a key's fingerprint, the same as on the recipient's screen."""
+    return read_blob(base64.b64decode(key.blob)).words
 
 
 def pgp_key_row(key: PgpKey, now: datetime) -> dict[str, object]:

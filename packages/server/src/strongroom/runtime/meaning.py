@@ -3,6 +3,7 @@
 Light enough for every command, so that nonsense in the file stops each of them with a sentence.
 """
 
+import re
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,12 +13,24 @@ from strongroom.rules.retention import RetentionPolicy
 from strongroom.runtime.settings import Settings
 from strongroom.statements.pipeline import FirmFacts
 
+_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+
 
 def refuse_nonsense(settings: Settings) -> None:
     """Raise Refused: CONFIGURATION-VALUE, NAME-TEMPLATE or RETENTION-POLICY."""
     firm_facts(settings)
     grammar(settings)
     retention_policy(settings)
+    expected_by(settings)
+
+
+def expected_by(settings: Settings) -> str:
+    """Return the hour of the day's statements, `HH:MM` or "". Raises CONFIGURATION-VALUE."""
+    text = settings.firm.expected_by
+    if text and not _HOUR.fullmatch(text):
+        why = f"{text!r} is not HH:MM, such as 18:30"
+        raise refusals.CONFIGURATION_VALUE.because(key="firm.expected_by", why=why)
+    return text
 
 
 def firm_facts(settings: Settings) -> FirmFacts:

@@ -1,4 +1,4 @@
-"""The processes of `strongroom serve`: gateway, web and worker under one parent.
+"""The processes of `strongroom serve`: gateway, web, API and worker under one parent.
 
 Each child holds the reading end of a pipe whose other end only the parent has: when the parent is
 gone, however it went, the children see the end of the pipe and stop.
@@ -19,7 +19,7 @@ from strongroom.rules import refusals
 from strongroom.runtime.home import Home
 from strongroom.runtime.settings import Settings
 
-PARTS = ("sftp", "web", "worker")
+PARTS = ("sftp", "web", "worker", "api")
 _LOG = logging.getLogger(__name__)
 _GRACE_SECONDS = 15.0
 QUIET = logging.WARNING
@@ -50,10 +50,18 @@ def run_web(settings: Settings, home: Home, stop: threading.Event) -> None:
     serve_web(home, settings.web.listen, stop)
 
 
+def run_api(settings: Settings, home: Home, stop: threading.Event) -> None:
+    """Serve enrolment over HTTPS until `stop`. Raises Refused: PORT-IN-USE, KEY-FILE."""
+    from strongroom.runtime.web import serve_api  # noqa: PLC0415 - see above
+
+    serve_api(settings, home, stop)
+
+
 RUN: dict[str, Callable[[Settings, Home, threading.Event], None]] = {
     "sftp": run_sftp,
     "web": run_web,
     "worker": run_worker,
+    "api": run_api,
 }
 
 
@@ -65,12 +73,19 @@ class Child:
     process: subprocess.Popen[bytes]
 
 
+def parts_of(settings: Settings) -> tuple[str, ...]:
+    """Return the parts that run unless some are named: HTTPS only where it has an address."""
+    return tuple(part for part in PARTS if part != "api" or settings.api.listen)
+
+
 def split_address(text: str) -> tuple[str, int]:
     """Return host and port of HOST:PORT, IPv6 in brackets. Raises Refused (CONFIGURATION-VALUE)."""
     host, _, port = text.rpartition(":")
     if not (port.isascii() and port.isdigit()) or not host or int(port) > 65535:
         why = f"{text!r} is not HOST:PORT with a port up to 65535"
-        raise refusals.CONFIGURATION_VALUE.because(key="sftp.listen or web.listen", why=why)
+        raise refusals.CONFIGURATION_VALUE.because(
+            key="sftp.listen, web.listen or api.listen", why=why
+        )
     return host.strip("[]"), int(port)
 
 
@@ -106,6 +121,7 @@ class Words:
     before: Sequence[str]
     sftp: str | None = None
     web: str | None = None
+    api: str | None = None
     is_quiet: bool = False
 
 
@@ -140,6 +156,7 @@ def _start(part: str, words: Words, lifeline: int) -> Child:
         str(lifeline),
         *(("--sftp", words.sftp) if words.sftp else ()),
         *(("--web", words.web) if words.web else ()),
+        *(("--api", words.api) if words.api else ()),
         *(("--quiet",) if words.is_quiet else ()),
     ]
     process = subprocess.Popen(  # noqa: S603 - our own program with our own words

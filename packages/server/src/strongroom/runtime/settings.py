@@ -27,6 +27,11 @@ class Firm:
     holidays: tuple[str, ...] = setting(
         (), "Dates (YYYY-MM-DD) without statements, beside weekends."
     )
+    expected_by: str = setting(
+        "",
+        "HH:MM in `time_zone` by which a business day's statements are there; recipients' programs "
+        "miss them from then on. Empty says nothing.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,33 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Api:
+    """[api] Enrolment and questions of recipients over HTTPS."""
+
+    listen: str = setting("", "HOST:PORT to listen on; empty: recipients cannot enrol over HTTPS.")
+    url: str = setting(
+        "",
+        "The base URL that recipients reach it at, without a slash at the end; it goes into "
+        "invitations. Empty: https:// and `listen`.",
+    )
+    certificate: str = setting(
+        "",
+        "A file with the certificate chain (PEM). Empty: a self-signed one is made in keys/ and "
+        "invitations carry its pin. `none`: plain HTTP behind a proxy, on the loopback alone.",
+    )
+    certificate_key: str = setting("", "The file with the certificate's private key (PEM).")
+    trusted_proxies: tuple[str, ...] = setting(
+        (), "Networks whose X-Forwarded-For is believed; nobody else's is read."
+    )
+    sftp: str = setting(
+        "",
+        "HOST:PORT of the SFTP gateway as recipients reach it. Empty: the host of `url` with the "
+        "port of `sftp.listen`.",
+    )
+    invitation_days: int = setting(7, "So many days an invitation can be used.")
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """[intake] How report files come in."""
 
@@ -157,6 +189,14 @@ class KeyDesk:
     )
     keys_per_recipient: int = setting(4, "Keys of one recipient that are pending or in use.")
     life_days: int = setting(0, "Keys end so many days after approval; 0 means they do not.")
+    automatic_approval: bool = setting(
+        False,
+        "Approve what comes with an invitation that was made with --automatic at once: the keys, "
+        "and the address it came from.",
+    )
+    automatic_rotation: bool = setting(
+        False, "Approve a new key at once that the old key signed for."
+    )
     private_addresses: bool = setting(
         False, "Let allow-lists name private and loopback addresses, for tests and branch offices."
     )
@@ -188,6 +228,7 @@ class Settings:
     storage: Storage = field(default_factory=Storage)
     sftp: Sftp = field(default_factory=Sftp)
     web: Web = field(default_factory=Web)
+    api: Api = field(default_factory=Api)
     intake: Intake = field(default_factory=Intake)
     uploads: Uploads = field(default_factory=Uploads)
     retention: Retention = field(default_factory=Retention)

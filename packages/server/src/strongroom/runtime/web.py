@@ -1,6 +1,6 @@
-"""Serves the operator's pages with granian, and gives its worker process their application.
+"""Serves the status page and the HTTPS part with granian, each in a process of its own.
 
-What the pages show is in `strongroom.console`.
+What they answer is in `strongroom.console` and `strongroom.api`.
 """
 
 import logging
@@ -10,19 +10,29 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.db import connections
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from strongroom.runtime import logs
+from strongroom.runtime.api_address import host_of
+from strongroom.runtime.api_certificate import (
+    CertificateFiles,
+    certificate_files,
+    make_certificate,
+    refuse_foreign_key,
+)
 from strongroom.runtime.configuration import read_settings
 from strongroom.runtime.django_setup import start_django
 from strongroom.runtime.home import Home, open_home
+from strongroom.runtime.serving import split_address
+from strongroom.runtime.settings import Settings
 
 _HOME = "STRONGROOM_HOME"
 _GRACE_SECONDS = 2
@@ -32,25 +42,60 @@ _HEADER_MILLISECONDS = 3000
 """How long half a request may hold one of the few places."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What granian serves: the factory of the application, where, and how many at a time."""
+
+    factory: str
+    listen: str
+    threads: int
+    most_waiting: int
+    certificate: CertificateFiles | None = None
+
+
 def serve_web(home: Home, listen: str, stop: threading.Event) -> None:
-    """Serve until `stop` is set or a signal comes; blocks the main thread."""
-    host, _, port = listen.rpartition(":")
+    """Serve the status page until `stop` is set or a signal comes; blocks the main thread."""
+    _serve(home, _Site("make_application", listen, threads=2, most_waiting=32), stop)
+
+
+def serve_api(settings: Settings, home: Home, stop: threading.Event) -> None:
+    """Serve enrolment over HTTPS until `stop`; blocks the main thread.
+
+    Raises Refused: API-OFF, CONFIGURATION-VALUE, KEY-FILE.
+    """
+    make_certificate(settings.api, home, host_of(settings))
+    files = certificate_files(settings.api, home)
+    if files is not None:
+        refuse_foreign_key(files)
+    # The worker reads the settings afresh; what the command line said goes before the file.
+    os.environ["STRONGROOM_API_LISTEN"] = settings.api.listen
+    os.environ["STRONGROOM_SFTP_LISTEN"] = ",".join(settings.sftp.listen)
+    site = _Site("make_api", settings.api.listen, threads=4, most_waiting=64, certificate=files)
+    _serve(home, site, stop)
+
+
+def _serve(home: Home, site: _Site, stop: threading.Event) -> None:
+    host, port = split_address(site.listen)
     os.environ[_HOME] = str(home.root)  # where granian's worker is a new interpreter
     connections.close_all()  # where it is a fork: neither database stands a shared connection
     threading.Thread(target=_end_with, args=(stop,), daemon=True).start()
     Granian(
-        target="strongroom.runtime.web:make_application",
+        target=f"strongroom.runtime.web:{site.factory}",
         factory=True,
-        address=host.strip("[]"),
-        port=int(port),
+        address=host,
+        port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=2,
-        backpressure=32,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        blocking_threads=site.threads,
+        backpressure=site.most_waiting,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, keep_alive=False),
         websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=_GRACE_SECONDS,
+        ssl_cert=site.certificate.chain if site.certificate else None,
+        ssl_key=site.certificate.key if site.certificate else None,
+        ssl_protocol_min=SSLProtocols.tls12,
     ).serve()
 
 
@@ -63,14 +108,29 @@ def _end_with(stop: threading.Event) -> None:
 
 
 def make_application() -> Callable[..., Any]:  # Any: WSGI's environ and iterables
-    """Return the WSGI application of the home that the environment names, in granian's worker."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    home = open_home(Path(os.environ[_HOME]))
-    start_django(read_settings(home.settings, os.environ), home.root)
-    logs.start(logging.ERROR)  # below it, Django tells of every address that does not exist
+    """Return the status page of the home that the environment names, in granian's worker."""
+    _begin()
     from django.core.wsgi import get_wsgi_application  # noqa: PLC0415 - needs Django started
 
     return get_wsgi_application()
+
+
+def make_api() -> Callable[..., Any]:  # Any: as above
+    """Return the HTTPS part of the home that the environment names, in granian's worker."""
+    settings, home = _begin(is_bare=True)
+    from strongroom.api.application import Application  # noqa: PLC0415 - needs Django started
+    from strongroom.runtime.api_house import build_api_house  # noqa: PLC0415
+
+    return Application(build_api_house(settings, home))
+
+
+def _begin(*, is_bare: bool = False) -> tuple[Settings, Home]:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    home = open_home(Path(os.environ[_HOME]))
+    settings = read_settings(home.settings, os.environ)
+    start_django(settings, home.root, is_bare=is_bare)
+    logs.start(logging.ERROR)  # below it, Django tells of every address that does not exist
+    return settings, home
 
 
 def _end_with_parent() -> None:

@@ -213,6 +213,26 @@ class Receipt(models.Model):
         indexes = (models.Index(fields=["recipient", "fetched_at"], name="receipt_of_recipient"),)
 
 
+class AcknowledgedState(models.TextChoices):
+    """How far a recipient says that a statement came on the recipient's side."""
+
+    DECRYPTED = "decrypted"
+    PROCESSED = "processed"
+
+
+class Acknowledgement(models.Model):
+    """A recipient's own word, signed with an SSH key on record, on what became of a copy."""
+
+    copy = models.ForeignKey(Copy, on_delete=models.PROTECT, related_name="acknowledgements")
+    state = models.CharField(max_length=10, choices=AcknowledgedState.choices)
+    said_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    key_fingerprint = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["copy", "state"], name="acknowledged_once"),)
+
+
 class PartialFetch(models.Model):
     """Which bytes of a copy went out with one key in reads that were not whole, so that a client
     that resumes after a break gets its receipt in the end. Gone when the receipt is made."""

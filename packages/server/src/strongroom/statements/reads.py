@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from strongroom.directory.models import Recipient
 from strongroom.rules import refusals
 from strongroom.statements.models import (
+    AcknowledgedState,
     Arrival,
     ArrivalState,
     Copy,
@@ -123,6 +124,7 @@ def copy_rows(statement: Statement) -> Iterator[dict[str, object]]:
 def receipt_rows(login: str | None) -> Iterator[dict[str, object]]:
     """Yield receipts, newest first. `body` and `signature` are the signed evidence itself."""
     rows = Receipt.objects.select_related("copy__statement", "recipient")
+    rows = rows.prefetch_related("copy__acknowledgements")
     if login:
         rows = rows.filter(recipient__login=login)
     for row in rows.order_by("-fetched_at").iterator(chunk_size=500):
@@ -133,9 +135,17 @@ def receipt_rows(login: str | None) -> Iterator[dict[str, object]]:
             "fetched_at": row.fetched_at,
             "key": row.key_fingerprint,
             "fetches": row.copy.fetch_count,
+            "acknowledged": _acknowledged(row.copy),
             "body": bytes(row.body).decode(),
             "signature": bytes(row.signature).decode(),
         }
+
+
+def _acknowledged(copy: Copy) -> str | None:
+    """How far the recipient says that the statement came, the furthest; None for nothing said."""
+    said = {one.state for one in copy.acknowledgements.all()}
+    order = (AcknowledgedState.PROCESSED, AcknowledgedState.DECRYPTED)
+    return next((state.value for state in order if state in said), None)
 
 
 def find_manifest(recipient: Recipient, day: date) -> Manifest:

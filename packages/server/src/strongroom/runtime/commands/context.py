@@ -34,10 +34,14 @@ Answer = TypeVar("Answer")
 
 @dataclass(slots=True)
 class Context:
-    """One run of the command line; the home is opened when a command first asks for it."""
+    """One run of the command line; the home is opened when a command first asks for it.
+
+    `is_bare` leaves out of Django what only the status page needs.
+    """
 
     root: Path
     operator: str
+    is_bare: bool = False
     _opened: "Opened | None" = None
 
     def open(self) -> "Opened":
@@ -46,7 +50,7 @@ class Context:
             home = open_home(self.root)
             settings = read_settings(home.settings, os.environ)
             refuse_nonsense(settings)
-            start_django(settings, home.root)
+            start_django(settings, home.root, is_bare=self.is_bare)
             _refuse_old_database(home)
             self._opened = Opened(home, settings, self.operator)
         return self._opened

@@ -1,5 +1,6 @@
 """`strongroom demo`: a whole delivery on this machine, to look at or to check."""
 
+import ssl
 import sys
 import threading
 import time
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,19 @@ _LOOK_SECONDS = 0.05
 @click.option("--check", is_flag=True, help="Fetch everything, verify it, and end with 0 or 1.")
 @click.option("--sftp", default="127.0.0.1:3232", show_default=True, metavar="HOST:PORT")
 @click.option("--web", default="127.0.0.1:8032", show_default=True, metavar="HOST:PORT")
+@click.option("--api", default="127.0.0.1:8043", show_default=True, metavar="HOST:PORT")
+@click.option(
+    "--enrol-pgp",
+    type=click.Choice(["off", "required"]),
+    default="required",
+    show_default=True,
+    help="Whether the recipient who is to enrol has statements encrypted.",
+)
 @pass_context
 @answering
-def demo(context: Context, sftp: str, web: str, *, check: bool) -> None:
+def demo(  # noqa: PLR0913 - one for each option
+    context: Context, sftp: str, web: str, api: str, enrol_pgp: str, *, check: bool
+) -> None:
     """Run a whole delivery on this machine, with sample statements.
 
     It makes a home (strongroom-demo unless --home names one), accounts, a recipient with a fresh
@@ -43,21 +54,24 @@ def demo(context: Context, sftp: str, web: str, *, check: bool) -> None:
     ):
         context.root = Path("strongroom-demo")
     began = time.monotonic()
-    home = _home(context)
+    home = _home(context, api)
     from strongroom.runtime import demonstration, logs, serving
 
     logs.start(serving.QUIET)
-    serving.refuse_taken_ports([sftp, web])
+    serving.refuse_taken_ports([sftp, web, api])
     demonstration.write_known_hosts(home, sftp)
+    demonstration.prepare_newcomer(enrol_pgp, operator_name())
     stop = serving.stop_on_signals()
-    words = serving.Words(["--home", str(home.root)], sftp, web, is_quiet=True)
+    words = serving.Words(["--home", str(home.root)], sftp, web, api, is_quiet=True)
     with _served(words, stop) as running:
         _publish(home, running)
-        _wait_for(running, home, sftp, web)
+        _wait_for(running, home, words)
         click.echo(f"Ready after {time.monotonic() - began:.1f} s.")
         if check:
             sys.exit(_check(home, sftp))
         click.echo(_lines_to_copy(home, sftp, web))
+        click.echo(_line_to_enrol(context, words))
+        click.echo("Ctrl-C stops everything.\n")
         while running.is_wanted():
             stop.wait(_LOOK_SECONDS)
     click.echo("Stopped.")
@@ -87,14 +101,14 @@ class _Running:
             self.stop.wait(_LOOK_SECONDS)
 
 
-def _home(context: Context) -> Home:
+def _home(context: Context, api: str) -> Home:
     """Return the demo's home, made if need be. Raises Refused: DEMO-FOREIGN, HOME-…."""
     from strongroom.runtime.demonstration import make_demo_home
     from strongroom.runtime.home import SETTINGS_FILE
 
     if not (context.root / SETTINGS_FILE).exists():
         click.echo(f"Making {context.root} with fresh keys ...")
-        home = make_demo_home(context.root, operator_name())
+        home = make_demo_home(context.root, api, operator_name())
         context.open()
         return home
     if not (context.root / "client" / "id_rsa").exists():
@@ -121,9 +135,10 @@ def _publish(home: Home, running: _Running) -> None:
 
 def _are_published(count: int) -> bool:
     """Whether so many copies are published, and all of them are on a manifest."""
+    from strongroom.runtime.demonstration import LOGIN
     from strongroom.statements.models import Copy, CopyState
 
-    published = Copy.objects.filter(state=CopyState.PUBLISHED)
+    published = Copy.objects.filter(state=CopyState.PUBLISHED, recipient__login=LOGIN)
     return published.count() >= count and not published.filter(manifest=None).exists()
 
 
@@ -147,22 +162,31 @@ def _served(words: "Words", stop: threading.Event) -> Iterator[_Running]:
         thread.join()
 
 
-def _wait_for(running: _Running, home: Home, sftp: str, web: str) -> None:
-    """Wait until both ends answer a visit that is no failure on anybody's record."""
+def _wait_for(running: _Running, home: Home, words: "Words") -> None:
+    """Wait until every end answers a visit that is no failure on anybody's record."""
     from strongroom.runtime.demonstration_check import CheckFailed, Demo, lets_in, target_of
 
-    target = target_of(Demo(home, sftp))
+    assert words.sftp
+    assert words.web
+    assert words.api
+    target = target_of(Demo(home, words.sftp))
     try:
         running.wait_until(lambda: lets_in(target), _READY_SECONDS)
     except CheckFailed as failure:
         click.echo(f"FAILED  {failure}", err=True)
         raise click.exceptions.Exit(1) from failure
-    running.wait_until(partial(_is_served, web), _READY_SECONDS)
+    running.wait_until(partial(_is_served, words.web), _READY_SECONDS)
+    running.wait_until(partial(_is_served, words.api, is_tls=True), _READY_SECONDS)
 
 
-def _is_served(web: str) -> bool:
-    host, _, port = web.rpartition(":")
-    page = HTTPConnection(host.strip("[]"), int(port), timeout=1)
+def _is_served(address: str, *, is_tls: bool = False) -> bool:
+    host, _, port = address.rpartition(":")
+    place: tuple[str, int] = (host.strip("[]"), int(port))
+    page: HTTPConnection = (
+        HTTPSConnection(*place, timeout=1, context=_any_certificate())
+        if is_tls
+        else HTTPConnection(*place, timeout=1)
+    )
     try:
         page.request("GET", "/healthz")
         return page.getresponse().status == HTTPStatus.OK
@@ -170,6 +194,13 @@ def _is_served(web: str) -> bool:
         return False
     finally:
         page.close()
+
+
+def _any_certificate() -> ssl.SSLContext:
+    """To see that somebody answers; whoever enrols compares the pin."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _check(home: Home, sftp: str) -> int:
@@ -207,5 +238,24 @@ Fetch the statements with the program you like:
 Statements lie in /outgoing, signed lists in /manifests, a rehearsal file in /test.
 Status page: http://{web}/   More commands: strongroom --home {home.root} --help
 Drop report files into {home.inbox}
-Ctrl-C stops everything.
+"""
+
+
+def _line_to_enrol(context: Context, words: "Words") -> str:
+    """Invite the newcomer afresh, for this start's addresses."""
+    from datetime import timedelta
+
+    from strongroom.directory.invitations import Leave, revoke_invitations
+    from strongroom.runtime.commands.serve import with_addresses
+    from strongroom.runtime.demonstration import NEWCOMER
+    from strongroom.runtime.inviting import invite_recipient
+
+    opened = context.open()
+    settings, act = with_addresses(opened.settings, words), opened.act()
+    revoke_invitations(NEWCOMER, act=act)
+    leave = Leave(timedelta(days=1), is_automatic=settings.key_desk.automatic_approval)
+    invited = invite_recipient(NEWCOMER, leave, settings, opened.home, act=act)
+    return f"""Enrol a new recipient with one line, on this machine, in another window:
+
+  strongbox enrol '{invited.invitation.link}'
 """

@@ -83,17 +83,38 @@ def submit(context: Context, login: str, file: str, *, as_json: bool) -> None:
 @key.command()
 @click.argument("login")
 @click.argument("fingerprint")
+@click.option("--allow", multiple=True, metavar="CIDR", help="Allow this too. Repeatable.")
+@click.option("--allow-proposed", is_flag=True, help="Allow the addresses that came with the key.")
 @pass_context
 @answering
-def approve(context: Context, login: str, fingerprint: str) -> None:
+def approve(
+    context: Context,
+    login: str,
+    fingerprint: str,
+    allow: tuple[str, ...],
+    *,
+    allow_proposed: bool,
+) -> None:
     """Let the key with exactly FINGERPRINT open LOGIN."""
     opened = context.open()
-    from strongroom.messages import key_desk
-    from strongroom.runtime import registry
+    from strongroom.runtime.approving import Addresses, approve_key
+    from strongroom.runtime.key_rows import words_of
 
-    rules = registry.desk_rules(opened.settings)
-    row = key_desk.approve_ssh_key(login, fingerprint, rules=rules, act=opened.act())
-    click.echo(f"Approved {row.fingerprint} for {login}.")
+    done = approve_key(
+        login,
+        fingerprint,
+        Addresses(allow, with_proposed=allow_proposed),
+        opened.settings,
+        act=opened.act(),
+    )
+    row = done.key
+    proof = "its possession was proved" if row.is_possession_proved else "possession not proved"
+    click.echo(f"Approved {row.fingerprint} for {login}; {proof}.")
+    click.echo(f"Its words: {words_of(row)}")
+    if done.added:
+        click.echo(f"{login} may enter from {', '.join(done.added)} too.")
+    for refused in done.refused:
+        click.echo(f"{refused.code}: {refused}", err=True)
 
 
 @key.command()

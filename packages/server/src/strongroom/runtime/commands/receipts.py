@@ -10,7 +10,7 @@ from strongroom.runtime.commands.context import (
     show,
 )
 
-_SHORT = ("recipient", "name", "fetched_at", "key", "fetches")
+_SHORT = ("recipient", "name", "fetched_at", "key", "fetches", "acknowledged")
 
 
 @click.command()

@@ -1,5 +1,8 @@
 """`strongroom recipient`: delivery end points, their allow-lists and encryption."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import click
 
 from strongroom.runtime.commands.context import (
@@ -157,3 +160,75 @@ def allow(context: Context, login: str, change: str, network: str) -> None:
     else:
         done = recipients.disallow_network(login, network, act=opened.act())
         click.echo(f"{login} may no longer enter from {', '.join(done)}.")
+
+
+@recipient.command()
+@click.argument("login")
+@click.option("--valid-days", type=click.IntRange(1, 60), help="Instead of api.invitation_days.")
+@click.option(
+    "--allow-seen-address",
+    is_flag=True,
+    help="Allow the address that the keys come from when the key is approved.",
+)
+@click.option(
+    "--automatic",
+    is_flag=True,
+    help="Approve what comes at once; key_desk.automatic_approval has to be on.",
+)
+@click.option("--file", "path", type=click.Path(path_type=Path), help="Write the invitation here.")
+@as_json_option
+@pass_context
+@answering
+def invite(  # noqa: PLR0913 - one for each option
+    context: Context,
+    login: str,
+    valid_days: int | None,
+    path: Path | None,
+    *,
+    allow_seen_address: bool,
+    automatic: bool,
+    as_json: bool,
+) -> None:
+    """Make an invitation with which LOGIN can enrol: `strongbox enrol` does the rest."""
+    opened = context.open()
+    from strongroom.directory.invitations import Leave
+    from strongroom.runtime.inviting import in_words, invite_recipient, write_invitation
+
+    valid = timedelta(days=valid_days or opened.settings.api.invitation_days)
+    leave = Leave(valid, is_automatic=automatic, allow_seen_address=allow_seen_address)
+    invited = invite_recipient(login, leave, opened.settings, opened.home, act=opened.act())
+    if path is not None:
+        write_invitation(path, invited)
+    if as_json:
+        show_one(invited.row(), as_json=True)
+    else:
+        click.echo(in_words(invited, path))
+
+
+@recipient.command()
+@click.argument("login")
+@as_json_option
+@pass_context
+@answering
+def invitations(context: Context, login: str, *, as_json: bool) -> None:
+    """List the invitations of LOGIN, newest first; codes are kept nowhere."""
+    opened = context.open()
+    from strongroom.directory.invitations import invitations_of
+    from strongroom.runtime.inviting import invitation_row
+
+    at = opened.act().at
+    rows = (invitation_row(row, at) for row in invitations_of(login))
+    show(rows, as_json=as_json, empty=f"{login} has no invitations.")
+
+
+@recipient.command()
+@click.argument("login")
+@pass_context
+@answering
+def uninvite(context: Context, login: str) -> None:
+    """Take back every invitation of LOGIN that nobody used yet."""
+    opened = context.open()
+    from strongroom.directory.invitations import revoke_invitations
+
+    count = revoke_invitations(login, act=opened.act())
+    click.echo(f"Took back {count} invitation(s) of {login}.")

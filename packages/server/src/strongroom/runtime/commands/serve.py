@@ -3,6 +3,7 @@
 import logging
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,11 +11,15 @@ from strongroom.rules import refusals
 from strongroom.runtime.commands.context import Context, answering, pass_context
 from strongroom.runtime.settings import Settings
 
+if TYPE_CHECKING:
+    from strongroom.runtime.serving import Words
+
 
 @click.command()
-@click.option("--only", metavar="PARTS", help="Some of sftp,web,worker, separated by commas.")
+@click.option("--only", metavar="PARTS", help="Some of sftp,web,worker,api, separated by commas.")
 @click.option("--sftp", metavar="HOST:PORT", help="Listen there instead of sftp.listen.")
 @click.option("--web", metavar="HOST:PORT", help="Listen there instead of web.listen.")
+@click.option("--api", metavar="HOST:PORT", help="Listen there instead of api.listen.")
 @click.option("--quiet", is_flag=True, help="Log only what went wrong.")
 @click.option("--lifeline", type=int, hidden=True, help="A pipe whose end tells to stop.")
 @pass_context
@@ -24,36 +29,52 @@ def serve(  # noqa: PLR0913 - one for each option
     only: str | None,
     sftp: str | None,
     web: str | None,
-    lifeline: int | None,
+    api: str | None,
     *,
+    lifeline: int | None,
     quiet: bool,
 ) -> None:
-    """Run the server until Ctrl-C: SFTP gateway, status page and worker."""
+    """Run the server until Ctrl-C: SFTP gateway, status page, worker, and HTTPS for enrolment."""
+    context.is_bare = only == "api"
     opened = context.open()
     from strongroom.runtime import logs, serving
 
     logs.start(serving.QUIET if quiet else logging.INFO)
-    settings = with_addresses(opened.settings, sftp, web)
-    parts = _parts(only, serving.PARTS)
+    words = serving.Words(
+        ["--home", str(opened.home.root), "--operator", opened.operator],
+        sftp,
+        web,
+        api,
+        is_quiet=quiet,
+    )
+    settings = with_addresses(opened.settings, words)
+    parts = _parts(only, serving.parts_of(settings))
     stop = serving.stop_on_signals()
     if lifeline is not None:
         serving.stop_at_end_of(lifeline, stop)
         serving.RUN[parts[0]](settings, opened.home, stop)
         return
-    listen = [*(settings.sftp.listen if "sftp" in parts else ())]
-    listen += [settings.web.listen] if "web" in parts else []
+    listen = _listen(parts, settings)
     serving.refuse_taken_ports(listen)
     click.echo(f"Serving {', '.join(parts)} on {', '.join(listen) or 'no port'}. Ctrl-C stops it.")
-    arguments = ["--home", str(opened.home.root), "--operator", opened.operator]
-    sys.exit(serving.supervise(parts, serving.Words(arguments, sftp, web, is_quiet=quiet), stop))
+    sys.exit(serving.supervise(parts, words, stop))
 
 
-def with_addresses(settings: Settings, sftp: str | None, web: str | None) -> Settings:
+def _listen(parts: tuple[str, ...], settings: Settings) -> list[str]:
+    """Return every address that the parts listen on."""
+    listen = [*(settings.sftp.listen if "sftp" in parts else ())]
+    listen += [settings.web.listen] if "web" in parts else []
+    return listen + ([settings.api.listen] if "api" in parts else [])
+
+
+def with_addresses(settings: Settings, words: "Words") -> Settings:
     """Return the settings with the addresses of the command line put over them."""
-    if sftp:
-        settings = replace(settings, sftp=replace(settings.sftp, listen=(sftp,)))
-    if web:
-        settings = replace(settings, web=replace(settings.web, listen=web))
+    if words.sftp:
+        settings = replace(settings, sftp=replace(settings.sftp, listen=(words.sftp,)))
+    if words.web:
+        settings = replace(settings, web=replace(settings.web, listen=words.web))
+    if words.api:
+        settings = replace(settings, api=replace(settings.api, listen=words.api))
     return settings
 
 
@@ -62,6 +83,8 @@ def _parts(only: str | None, every: tuple[str, ...]) -> tuple[str, ...]:
         return every
     parts = tuple(part.strip() for part in only.split(",") if part.strip())
     for part in parts:
+        if part == "api" and part not in every:
+            raise refusals.API_OFF.because()
         if part not in every:
             raise refusals.SERVE_PART.because(part=part[:20], every=", ".join(every))
     return parts or every

@@ -1,0 +1,167 @@
+"""What comes in with an invitation or a signed request, with its notices, in one transaction.
+
+Approving is done in `key_desk`; proofs and bodies are read in `strongroom.api`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
+from strongroom.directory import invitations, recipients, ssh_keys
+from strongroom.directory.invitations import Leave, Sent
+from strongroom.directory.models import Invitation, PgpKey, SshKey
+from strongroom.directory.pgp_keys import PgpSubmission
+from strongroom.directory.ssh_keys import DeskRules
+from strongroom.messages import key_desk
+from strongroom.messages.kinds import NoticeKind
+from strongroom.messages.notices import OPERATORS, post
+from strongroom.rules.refusals import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a recipient's program sent, with its proof checked: nothing is stored yet.
+
+    `line` is the key's line as bytes, `words` what both screens show of it.
+    """
+
+    code: str
+    line: bytes
+    words: str
+    certificate: PgpSubmission | None
+    address: str
+    proposed: Sequence[str]
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was stored, and the ticket that replaces the code."""
+
+    invitation: Invitation
+    key: SshKey
+    certificate: PgpKey | None
+    ticket: str
+
+
+def invite(login: str, leave: Leave, *, act: Act) -> tuple[Invitation, str]:
+    """Make an invitation and tell the recipient that there is one. Raises Refused."""
+    with transaction.atomic():
+        made, code = invitations.invite(login, leave, act=act)
+        post(
+            NoticeKind.INVITED,
+            recipient=login,
+            sameness=f"{made.pk}",
+            at=act.at,
+            facts={"login": login, "until": f"{made.expires_at:%Y-%m-%d %H:%M} UTC"},
+        )
+    return made, code
+
+
+def take_enrolment(brought: Brought, *, rules: DeskRules, act: Act) -> Taken:
+    """Use an invitation up and store what it brought, both or neither.
+
+    Of two who use one code at once, one wins. Raises Refused: ENROL-…, KEY-…, PGP-….
+    """
+    with transaction.atomic():
+        invitation = invitations.find_open(brought.code, act.at)
+        login = invitation.recipient.login
+        certificate = None
+        if brought.certificate is not None:
+            certificate = key_desk.submit_certificate(login, brought.certificate, act=act)
+        key, _ = key_desk.submit_ssh_key(login, brought.line, file_name="", rules=rules, act=act)
+        ssh_keys.note_proof(key)
+        sent = Sent(
+            ssh_fingerprint=key.fingerprint,
+            pgp_fingerprint=certificate.fingerprint if certificate else "",
+            seen_address=brought.address,
+            proposed=brought.proposed,
+            client=brought.client,
+        )
+        ticket = invitations.use_up(invitation, sent, act=act)
+        _tell_operators(login, brought, sent, act)
+    return Taken(invitation, key, certificate, ticket)
+
+
+def _tell_operators(login: str, brought: Brought, sent: Sent, act: Act) -> None:
+    post(
+        NoticeKind.ENROLMENT,
+        recipient=OPERATORS,
+        sameness=f"{sent.ssh_fingerprint}:{act.at.isoformat()}",
+        at=act.at,
+        facts={
+            "login": login,
+            "fingerprint": sent.ssh_fingerprint,
+            "words": brought.words,
+            "pgp": sent.pgp_fingerprint or "-",
+            "address": sent.seen_address,
+            "proposed": ", ".join(sent.proposed) or "-",
+            "state": "pending",
+        },
+    )
+
+
+def take_rotation(old: SshKey, line: bytes, *, rules: DeskRules, act: Act) -> SshKey:
+    """Store the key that is to replace `old`, proved by both. Raises Refused: KEY-…."""
+    login = old.recipient.login
+    with transaction.atomic():
+        key, _ = key_desk.submit_ssh_key(login, line, file_name="", rules=rules, act=act)
+        ssh_keys.note_proof(key, replaces=old)
+        record(
+            act,
+            "key.replacement",
+            f"recipient:{login}",
+            fingerprint=key.fingerprint,
+            replaces=old.fingerprint,
+        )
+    return key
+
+
+def allow_addresses(
+    login: str, addresses: Sequence[str], *, act: Act, private_allowed: bool
+) -> tuple[list[str], list[Refused]]:
+    """Put addresses on the allow-list that were proposed; returns those added, and refusals.
+
+    One that cannot stand on a list, or is on it already, does not keep the others off.
+    """
+    added: list[str] = []
+    refused: list[Refused] = []
+    for address in dict.fromkeys(addresses):
+        try:
+            added += recipients.allow_network(
+                login, address, act=act, private_allowed=private_allowed
+            )
+        except Refused as one:
+            refused.append(one)
+    if added:
+        post(
+            NoticeKind.ADDRESS_ALLOWED,
+            recipient=login,
+            sameness=f"{act.at.isoformat()}:{added[0]}",
+            at=act.at,
+            facts={"login": login, "addresses": ", ".join(added)},
+        )
+    return added, refused
+
+
+def ask_for_addresses(login: str, addresses: Sequence[str], *, seen: str, act: Act) -> None:
+    """Pass a recipient's wish for other addresses on to the operators; both are told."""
+    with transaction.atomic():
+        for reader in (login, OPERATORS):
+            post(
+                NoticeKind.ADDRESS_ASKED,
+                recipient=reader,
+                sameness=f"{login}:{act.at.isoformat()}",
+                at=act.at,
+                facts={"login": login, "address": seen, "addresses": ", ".join(addresses)},
+            )
+        record(
+            act,
+            "address.asked",
+            f"recipient:{login}",
+            addresses=list(addresses),
+            address=seen,
+        )
