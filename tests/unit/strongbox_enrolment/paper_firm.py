@@ -23,6 +23,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -38,9 +39,9 @@ from strongroom_formats.possession import Possession, certificate_sha256
 from strongroom_formats.signed_request import NAMESPACE as REQUEST
 from strongroom_formats.signed_request import SignedRequest
 from strongroom_formats.ssh_public_key import SshPublicKey, read_blob
-from strongroom_formats.sshsig_keys import verify_by
+from strongroom_formats.sshsig_keys import public_key_for, verify_by
 
-HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMlZYwv/Mu8rlUBmGAZcSwUYvPcrsmLCoqDy/5IZ5Gzw"
+HOST_KEY = public_key_for(Ed25519PrivateKey.generate()).openssh_line()
 
 
 @dataclass(frozen=True)

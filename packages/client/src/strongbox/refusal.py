@@ -32,7 +32,7 @@ class Exit(IntEnum):
 class Refused(Exception):
     """strongbox said no. `str()` is the sentence in the language of this run."""
 
-    def __init__(self, kind: "RefusalKind", **facts: object) -> None:
+    def __init__(self, kind: "RefusalKind", /, **facts: object) -> None:
         self.kind = kind
         self.facts = facts
         super().__init__(kind.code)

@@ -15,7 +15,7 @@ _LOCALE = Path(__file__).parent / "locale"
 _VARIABLES = ("STRONGBOX_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
-def say(text: str, **facts: object) -> str:
+def say(text: str, /, **facts: object) -> str:
     """Return an English text in the language of this run, its fields filled with `facts`."""
     translated = _catalogue(language()).gettext(text) if text else ""
     return translated.format(**facts) if facts else translated

@@ -81,11 +81,11 @@ def ask_bytes(
             status, answer = _read(timed, endpoint)
     except TimeoutError as error:
         raise refusals.API_TIMEOUT.because(host=endpoint.host, port=endpoint.port) from error
-    except HTTPException as error:
-        raise _unreadable(endpoint, repr(error)) from error
-    except OSError as error:
+    except OSError as error:  # also what http.client calls RemoteDisconnected
         why = clean_text(error.strerror or str(error), 200)
         raise refusals.API_AWAY.because(host=endpoint.host, port=endpoint.port, why=why) from error
+    except HTTPException as error:
+        raise _unreadable(endpoint, repr(error)) from error
     if status != 200:
         raise _refused(endpoint, status, answer)
     return answer

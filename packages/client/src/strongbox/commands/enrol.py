@@ -1,0 +1,147 @@
+"""`strongbox enrol`: everything from the firm's invitation to the first opened statement.
+
+What is done, and in which order, is in `enrolment`; here is what a person reads and answers.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strongbox.commands.rim import answering, as_json_option, pass_box
+from strongbox.profiles.box import Box
+from strongbox.words import say
+
+if TYPE_CHECKING:  # what is slow to load is loaded by the command itself
+    from strongbox.enrolment.running import Wish
+
+_LONGEST_WAIT = 8 * 24 * 3600
+
+
+@click.command(
+    help=say(
+        "Set everything up from the firm's invitation: its link, CODE@HOST, a file, or - for "
+        "standard input.\n\n"
+        "It shows who invites and what will be sent, makes the keys on this machine, sends the "
+        "public halves only, waits for the firm's approval, and proves with a test statement that "
+        "all of it works. A run that was stopped goes on where it was."
+    )
+)
+@click.argument("invitation", required=False, metavar=say("[INVITATION]"))
+@click.option("--resume", is_flag=True, help=say("Go on with an enrolment that was begun here."))
+@click.option(
+    "--profile",
+    "name",
+    default="",
+    metavar=say("NAME"),
+    help=say("What the profile will be called; the firm's name otherwise."),
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=say("Use this private key instead of making one; it stays where it is."),
+)
+@click.option("--pgp", is_flag=True, help=say("Make an OpenPGP pair even if the firm needs none."))
+@click.option(
+    "--passphrase-from",
+    "secret",
+    default="",
+    metavar=say("WAY"),
+    help=say("ask, keyring, fd:N, credential:NAME or file:PATH."),
+)
+@click.option("--no-passphrase", is_flag=True, help=say("Leave new keys without a passphrase."))
+@click.option(
+    "--landing",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=say("Where statements will land; ~/statements/NAME otherwise."),
+)
+@click.option(
+    "--address",
+    "addresses",
+    multiple=True,
+    metavar=say("IP"),
+    help=say("An address that logins come from; the one that the firm sees otherwise."),
+)
+@click.option("--yes", is_flag=True, help=say("Agree to what is shown; for programs."))
+@click.option(
+    "--wait",
+    "seconds",
+    type=click.FloatRange(min=0),
+    default=float(_LONGEST_WAIT),
+    metavar=say("SECONDS"),
+    help=say("How long to wait for the approval."),
+)
+@as_json_option
+@pass_box
+@answering
+def enrol(  # noqa: PLR0913 - one parameter for each option
+    box: Box,
+    invitation: str | None,
+    *,
+    resume: bool,
+    name: str,
+    key: Path | None,
+    pgp: bool,
+    secret: str,
+    no_passphrase: bool,
+    landing: Path | None,
+    addresses: tuple[str, ...],
+    yes: bool,
+    seconds: float,
+    as_json: bool,
+) -> None:
+    """Begin or go on, and say how it ended."""
+    from strongbox.commands.enrol_screen import screen
+    from strongbox.enrolment import progress, running
+    from strongbox.enrolment.invitations import read_invitation
+    from strongbox.enrolment.ports import Step
+
+    if resume == (invitation is not None):
+        raise click.UsageError(say("Give an invitation, or --resume."))
+    person = screen(as_json=as_json, has_agreed=yes)
+    if invitation is None:
+        enrolment = progress.only_one(box, name)
+    else:
+        way = _way(secret, is_open=no_passphrase, has_key=key is not None and not pgp)
+        wish = _wish(name, key, way, landing, addresses, is_pgp_wanted=pgp)
+        enrolment = running.begin(box, read_invitation(invitation), wish, person)
+    enrolled = running.go_on(box, enrolment, person, seconds=seconds)
+    profile = enrolled.profile
+    person.tell(Step.DONE, {"profile": profile.name, "landing": profile.landing})
+
+
+def _wish(  # noqa: PLR0913 - it puts options together
+    name: str,
+    key: Path | None,
+    way: str,
+    landing: Path | None,
+    addresses: tuple[str, ...],
+    *,
+    is_pgp_wanted: bool,
+) -> "Wish":
+    from strongbox.enrolment.running import Wish
+
+    return Wish(
+        name=name,
+        key=key,
+        is_pgp_wanted=is_pgp_wanted,
+        secret=way,
+        landing=landing,
+        addresses=addresses,
+    )
+
+
+def _way(secret: str, *, is_open: bool, has_key: bool) -> str:
+    """Where passphrases come from; a program has to say it, a person can be asked."""
+    from strongbox.enrolment.refusals import ENROL_LOCK_CHOICE
+
+    if secret and is_open:
+        raise click.UsageError(say("Give --passphrase-from or --no-passphrase, not both."))
+    if secret or is_open:
+        return secret or "none"
+    if sys.stdin.isatty():
+        return "ask"
+    if has_key:
+        return "none"
+    raise ENROL_LOCK_CHOICE.because()
