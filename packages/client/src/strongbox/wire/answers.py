@@ -45,7 +45,7 @@ class Answers:
     gives who waits. `heard` grows with what comes.
     """
 
-    __slots__ = ("_greeting", "_held", "_rest", "_taker", "_wanted", "heard", "waiting")
+    __slots__ = ("_greeting", "_held", "_number", "_rest", "_taker", "_wanted", "heard", "waiting")
 
     def __init__(self, greeting: Callable[[int], Waiter]) -> None:
         self.waiting: dict[int, Waiter] = {}
@@ -54,6 +54,7 @@ class Answers:
         self._held = bytearray()
         self._wanted = 0
         self._rest = 0
+        self._number = 0
         self._taker: Waiter | None = None
 
     def feed(self, view: memoryview) -> None:
@@ -85,6 +86,7 @@ class Answers:
         self._rest = 0
         self._taker = None
         taker.data(piece)
+        self.waiting.pop(self._number, None)
         taker.data_ends()
         return behind
 
@@ -99,11 +101,11 @@ class Answers:
                 raise Nonsense(f"{size} bytes of data in a message of {length}")
             taker = self._whose(number)
             taker.data_begins(size)
-            self._taker, self._rest = taker, size
+            self._taker, self._rest, self._number = taker, size, number
             return view[_DATA_HEAD.size :]
         if len(view) < 4 + length:
             return self._hold(view, 4 + length)
-        self._whose(number).answered(kind, view[_HEAD.size : 4 + length])
+        self._answer(number, kind, view[_HEAD.size : 4 + length])
         return view[4 + length :]
 
     def _cut_short(self, view: memoryview) -> memoryview:
@@ -114,7 +116,7 @@ class Answers:
         _check(length)
         if len(view) < 4 + length:
             return self._hold(view, min(4 + length, _DATA_HEAD.size))
-        self._whose(number).answered(kind, view[_HEAD.size : 4 + length])
+        self._answer(number, kind, view[_HEAD.size : 4 + length])
         return view[4 + length :]
 
     def _hold(self, view: memoryview, wanted: int) -> memoryview:
@@ -122,11 +124,16 @@ class Answers:
         self._wanted = wanted
         return view[len(view) :]
 
+    def _answer(self, number: int, kind: int, body: memoryview) -> None:
+        """Hand on a whole answer. Who waits is let go only then, to be told if this fails."""
+        self._whose(number).answered(kind, body)
+        self.waiting.pop(number, None)
+
     def _whose(self, number: int) -> Waiter:
         greeting, self._greeting = self._greeting, None
         if greeting is not None:
             return greeting(number)
-        waiter = self.waiting.pop(number, None)
+        waiter = self.waiting.get(number)
         if waiter is None:
             raise Nonsense(f"an answer to request {number}, which nobody made")
         return waiter

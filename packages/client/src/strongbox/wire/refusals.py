@@ -52,13 +52,13 @@ HOST_KEY_BROKEN = RefusalKind(
 )
 LOGIN_NO_KEY = RefusalKind(
     "LOGIN-NO-KEY",
-    "There is no private key to log in with. Make one with `strongbox keys new`, or enrol.",
+    "There is no private key to log in with. Make one with `strongbox keys make`, or enrol.",
     Exit.CONFIGURATION,
 )
 LOGIN_REFUSED = RefusalKind(
     "LOGIN-REFUSED",
-    "The server did not let {login} in with the key {keys}. {said} Ask for the reason with "
-    "`strongbox doctor`.",
+    "The server did not let {login} in with the key {keys}. Ask for the reason with "
+    "`strongbox doctor`. {said}",
     Exit.REFUSED,
 )
 LOGIN_SLOW = RefusalKind(
@@ -75,7 +75,7 @@ LOST = RefusalKind(
 )
 NET_BUSY = RefusalKind(
     "NET-BUSY",
-    "The server {host} takes no further connection now. {said} Try again in some minutes.",
+    "The server {host} takes no further connection now. Try again in some minutes. {said}",
     Exit.TRY_AGAIN,
 )
 NET_CLOSED = RefusalKind(

@@ -70,7 +70,7 @@ def server_words(traces: Traces) -> str:
 
 def _said(traces: Traces) -> str:
     words = server_words(traces)
-    return say("It says: {words}", words=words) if words else ""
+    return say("The server says: {words}", words=words) if words else ""
 
 
 def _host_key(server: Server, pinned: list[SshPublicKey], traces: Traces) -> Refused:
