@@ -96,15 +96,16 @@ def read_text(text: str) -> bytes:
 
 
 def _from_parts(found: Iterable[re.Match[str]]) -> bytes:
-    names: set[tuple[str, int]] = set()
-    pieces: dict[int, str] = {}
+    sets: set[tuple[str, int]] = set()
+    pieces: dict[int, set[str]] = {}
     for part in found:
-        names.add((part[1], int(part[3])))
-        _keep(pieces, int(part[2]), part[4], PaperProblem.PART)
-    if len(names) > 1:
+        sets.add((part[1], int(part[3])))
+        pieces.setdefault(int(part[2]), set()).add(part[4])
+    if len(sets) > 1:
         raise PaperFault(PaperProblem.SEVERAL)
-    ((name, count),) = names
-    data = _decoded(_in_order(pieces, count, PaperProblem.MISSING_PARTS), PaperProblem.PART)
+    ((name, count),) = sets
+    letters = _in_order(pieces, count, PaperProblem.MISSING_PARTS)
+    data = _decoded(letters, PaperProblem.PART)
     if _name(data) != name:
         raise PaperFault(PaperProblem.PART)
     return data
@@ -112,7 +113,7 @@ def _from_parts(found: Iterable[re.Match[str]]) -> bytes:
 
 def _from_lines(found: Iterable[re.Match[str]]) -> bytes:
     totals: set[int] = set()
-    pieces: dict[int, str] = {}
+    pieces: dict[int, set[str]] = {}
     for line in found:
         number, total = int(line[1]), int(line[2])
         letters = line[3].upper().translate(_AS_READ)
@@ -120,7 +121,7 @@ def _from_lines(found: Iterable[re.Match[str]]) -> bytes:
         if check != _check(number, total, data):
             raise PaperFault(PaperProblem.LINE, str(number))
         totals.add(total)
-        _keep(pieces, number, data, PaperProblem.LINE)
+        pieces.setdefault(number, set()).add(data)
     if not totals:
         raise PaperFault(PaperProblem.NOTHING)
     if len(totals) > 1:
@@ -129,16 +130,14 @@ def _from_lines(found: Iterable[re.Match[str]]) -> bytes:
     return _decoded(ordered, PaperProblem.LINE)
 
 
-def _keep(pieces: dict[int, str], number: int, letters: str, problem: PaperProblem) -> None:
-    if pieces.setdefault(number, letters) != letters:
-        raise PaperFault(problem, str(number))
-
-
-def _in_order(pieces: dict[int, str], count: int, problem: PaperProblem) -> str:
+def _in_order(pieces: dict[int, set[str]], count: int, problem: PaperProblem) -> str:
+    """What stands at each place, in order; two things at one place come from two papers."""
     missing = [number for number in range(1, count + 1) if number not in pieces]
-    if missing or len(pieces) != count:
+    if missing:
         raise PaperFault(problem, _listed(missing))
-    return "".join(pieces[number] for number in sorted(pieces))
+    if len(pieces) != count or any(len(letters) != 1 for letters in pieces.values()):
+        raise PaperFault(PaperProblem.SEVERAL)
+    return "".join(letters for number in sorted(pieces) for letters in pieces[number])
 
 
 def _listed(numbers: list[int]) -> str:

@@ -9,7 +9,8 @@ from enum import IntEnum
 from strongbox.keys.backup_contents import ContentsInvalid
 
 _MOST_TEXT = 255
-MOST_SECRET = 0xFFFF
+MOST_SECRET = 16 * 1024
+"""As much as a whole paper takes."""
 
 
 class Kind(IntEnum):
