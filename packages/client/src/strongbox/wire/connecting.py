@@ -6,6 +6,7 @@ No agent, no configuration files, no known_hosts files, no passwords, no compres
 import asyncio
 import logging
 import socket
+import warnings
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -38,8 +39,7 @@ async def connect(server: Server, keys: Sequence[LoginKey]) -> AsyncIterator[Ses
     """
     if not keys:
         raise refusals.LOGIN_NO_KEY.because()
-    # Asyncssh writes what servers say into its log; what matters is in the refusals.
-    logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
+    quieten()
     pinned = pinned_keys(server.host_keys)
     sock = await dial(server)
     connection = await _log_in(server, keys, pinned, sock)
@@ -47,6 +47,15 @@ async def connect(server: Server, keys: Sequence[LoginKey]) -> AsyncIterator[Ses
         yield await _open(server, connection)
     finally:
         await _leave(connection)
+
+
+def quieten() -> None:
+    """Keep asyncssh's log and warnings off the screen; what matters is in the refusals.
+
+    It logs what servers say, and the older key exchanges make `cryptography` warn about itself.
+    """
+    logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", message="Diffie-Hellman", module=r"asyncssh\.")
 
 
 async def dial(server: Server) -> socket.socket:

@@ -4,7 +4,6 @@ A profile gets them only after that person compared fingerprints; connecting nev
 """
 
 import asyncio
-import logging
 
 import asyncssh
 from strongroom_formats.ssh_faults import KeyFault
@@ -12,7 +11,7 @@ from strongroom_formats.ssh_public_key import read_blob
 
 from strongbox.wire import refusals
 from strongbox.wire.algorithms import HOST_KEYS, KEY_EXCHANGES
-from strongbox.wire.connecting import dial
+from strongbox.wire.connecting import dial, quieten
 from strongbox.wire.ports import Server
 from strongbox.wire.probing import Greeting, Offer, Speaker, read_kexinit, read_version
 
@@ -26,7 +25,7 @@ async def presented_host_keys(
 
     Raises Refused (NET-…), also where no key at all was shown.
     """
-    logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
+    quieten()
     server = Server(host, port, "", (), timeout)
     kinds = await _kinds(server)
     lines = [line for kind in kinds if (line := await _shown(server, kind))]
