@@ -1,0 +1,108 @@
+"""The last stages: room and permission where statements land, and how the last run went.
+
+What the server has is not asked here.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from strongbox.doctor import refusals
+from strongbox.doctor.report import Finding, Stage, doubtful, failed, fine
+from strongbox.profiles.box import Box
+from strongbox.profiles.profile import Profile
+from strongbox.sync.status import LastRun, RunState, last_run
+from strongbox.words import say
+
+NEEDED = 64 * 1024 * 1024
+"""Bytes that a morning's statements may take; sync itself measures what it is about to fetch."""
+
+_SILENT = timedelta(hours=1)
+_OLD = timedelta(days=4)
+"""Longer than any week-end with a holiday beside it."""
+
+
+def look_at_disk(box: Box, profile: Profile) -> list[Finding]:
+    """Write into the folders that a run writes into; what was tried is taken away again."""
+    found = [
+        finding
+        for folder in dict.fromkeys((profile.landing, box.state(profile.name)))
+        for finding in _tried(folder)
+    ]
+    if found:
+        return found
+    free = shutil.disk_usage(_nearest(profile.landing)).free
+    measured = say("{free} MiB free in {path}", free=free >> 20, path=profile.landing)
+    return [fine(Stage.DISK, measured)]
+
+
+def _tried(folder: Path) -> Iterator[Finding]:
+    there = _nearest(folder)
+    try:
+        if not there.is_dir():
+            raise NotADirectoryError(0, os.strerror(20), str(there))
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        why = error.strerror or str(error)
+        yield failed(Stage.DISK, refusals.DISK_UNWRITABLE.because(path=there, why=why))
+        return
+    if free < NEEDED:
+        full = refusals.DISK_FULL.because(free=free, path=there, needed=NEEDED)
+        yield failed(Stage.DISK, full, f"{free}")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or what is there of the way to it."""
+    folder = folder.absolute()
+    return next((one for one in (folder, *folder.parents) if os.path.lexists(one)), folder)
+
+
+def look_at_runs(box: Box, profile: Profile, now: datetime) -> Finding:
+    """Say when the last run was, how it ended, and whether one still goes on."""
+    run = last_run(box, profile.name)
+    if run is None:
+        return doubtful(Stage.SCHEDULE, refusals.RUN_NEVER.because())
+    started = run.started_at.isoformat(timespec="seconds")
+    measured = say("last run {started}: {state}", started=started, state=run.state.value)
+    facts = {"started": started, "pid": run.pid, "seen": run.seen_at.isoformat(timespec="seconds")}
+    if run.state is RunState.RUNNING:
+        return _running(run, now, facts, measured)
+    if run.state is RunState.REFUSED:
+        kind = refusals.RUN_FAILED.because(started=started, code=run.code, status=run.exit)
+        return doubtful(Stage.SCHEDULE, kind, measured)
+    age = now - run.started_at
+    if age > _OLD:
+        old = refusals.RUN_OLD.because(started=started, days=age.days)
+        return doubtful(Stage.SCHEDULE, old, measured)
+    return fine(Stage.SCHEDULE, measured)
+
+
+def _running(run: LastRun, now: datetime, facts: dict[str, object], measured: str) -> Finding:
+    if not is_alive(run.pid):
+        return doubtful(Stage.SCHEDULE, refusals.RUN_CUT.because(**facts), measured)
+    if now - run.seen_at > _SILENT:
+        return failed(Stage.SCHEDULE, refusals.RUN_STUCK.because(**facts), measured)
+    return doubtful(Stage.SCHEDULE, refusals.RUN_BUSY.because(**facts), measured)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of that number runs; on Windows, where asking would end it, always."""
+    if sys.platform == "win32":
+        return True
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,245 @@
+"""The stages of one login: host key, login, folder, what is expected, and the test statement.
+
+How connections are made is in `wire`, how files are opened in `opening`; nothing is kept here.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+
+from strongbox.doctor import refusals
+from strongbox.doctor.causes import of_refusal
+from strongbox.doctor.firm_help import FirmHelp
+from strongbox.doctor.report import (
+    Finding,
+    Stage,
+    doubtful,
+    failed,
+    fine,
+    is_one_of,
+    not_reached,
+)
+from strongbox.keys.secrets import passphrase_source
+from strongbox.opening import refusals as opening_refusals
+from strongbox.opening.opener import Keyring, Opened, Verdict
+from strongbox.opening.rehearsal import open_rehearsal
+from strongbox.profiles.profile import Profile
+from strongbox.refusal import Refused
+from strongbox.sync import expected
+from strongbox.sync.ledger import Ledger, open_ledger
+from strongbox.sync.manifests import update_manifests
+from strongbox.tools.sites import host_key
+from strongbox.wire import refusals as wire_refusals
+from strongbox.wire.connecting import connect
+from strongbox.wire.pinned import pinned_keys
+from strongbox.wire.ports import Server, Session
+from strongbox.wire.presented import presented_host_keys
+from strongbox.words import say
+
+_MOST_SHOWN = 20
+_INSIDE = (Stage.FOLDER, Stage.EXPECTED, Stage.TEST_STATEMENT, Stage.SIGNATURE)
+_OF_THE_SIGNATURE = (
+    opening_refusals.OPEN_UNSIGNED,
+    opening_refusals.OPEN_OTHER_SIGNER,
+    opening_refusals.OPEN_SENDER_EXPIRED,
+    opening_refusals.OPEN_SENDER_REVOKED,
+    opening_refusals.OPEN_SENDER_UNKNOWN,
+    opening_refusals.OPEN_SENDER_BROKEN,
+)
+_OF_THE_HOST_KEY = (
+    wire_refusals.HOST_KEY_CHANGED,
+    wire_refusals.HOST_KEY_UNKNOWN,
+    wire_refusals.HOST_KEY_BROKEN,
+)
+
+
+async def look_inside(
+    server: Server, profile: Profile, help_: FirmHelp, now: datetime
+) -> list[Finding]:
+    """Log in, and look at everything that a run would use."""
+    if not help_.keys or not server.host_keys:
+        shown = await _host_key_alone(server)
+        return [shown, *not_reached(Stage.LOGIN, *_INSIDE)]
+    measured = ", ".join(key.public.fingerprint_sha256 for key in help_.keys)
+    try:
+        async with connect(server, help_.keys) as session:
+            found = [_host_key(server, session), _login(session)]
+            return [*found, *await _in_session(session, profile, now)]
+    except Refused as refused:
+        return await asyncio.to_thread(_refused, help_, refused, server, measured)
+
+
+def _refused(help_: FirmHelp, refused: Refused, server: Server, measured: str) -> list[Finding]:
+    """Which stage the end of the connection belongs to."""
+    if is_one_of(refused, *_OF_THE_HOST_KEY):
+        return [_wrong_host_key(refused), *not_reached(Stage.LOGIN, *_INSIDE)]
+    pinned = ", ".join(key.fingerprint_sha256 for key in pinned_keys(server.host_keys))
+    known = fine(Stage.HOST_KEY, say("one of {fingerprints}", fingerprints=pinned))
+    if is_one_of(refused, wire_refusals.NET_NO_SFTP):
+        later = not_reached(*_INSIDE[1:])
+        return [known, fine(Stage.LOGIN, measured), failed(Stage.FOLDER, refused), *later]
+    if is_one_of(refused, wire_refusals.LOGIN_REFUSED):
+        login = of_refusal(help_, refused, measured)
+    else:
+        login = failed(Stage.LOGIN, refused, measured)
+    return [known, login, *not_reached(*_INSIDE)]
+
+
+def _wrong_host_key(refused: Refused) -> Finding:
+    """A host key that is not on record; a changed one is nothing to shrug off."""
+    measured = str(refused.facts.get("shown", ""))
+    if refused.kind is not wire_refusals.HOST_KEY_CHANGED:
+        return failed(Stage.HOST_KEY, refused, measured)
+    remedies = (
+        say("Ask the firm by telephone, not by e-mail, and read out the fingerprint shown here."),
+        say("A planned change is announced to strongbox beforehand; this one was not."),
+    )
+    return failed(Stage.HOST_KEY, refused, measured, remedies)
+
+
+async def _host_key_alone(server: Server) -> Finding:
+    """Compare host keys without a login, for want of a key or of host keys."""
+    try:
+        presented = await presented_host_keys(server.host, server.port, server.timeout)
+        pinned = {key.blob for key in pinned_keys(server.host_keys)}
+    except Refused as refused:
+        return failed(Stage.HOST_KEY, refused)
+    keys = [host_key(line) for line in presented]
+    shown = ", ".join(f"{key.algorithm} {key.fingerprint_sha256}" for key in keys)
+    if any(key.blob in pinned for key in keys):
+        return fine(Stage.HOST_KEY, shown)
+    if not pinned:
+        unknown = wire_refusals.HOST_KEY_UNKNOWN.because(host=server.host, shown=shown)
+        return failed(Stage.HOST_KEY, unknown, shown)
+    wanted = ", ".join(f"{key.algorithm} {key.fingerprint_sha256}"
+                       for key in pinned_keys(server.host_keys))  # fmt: skip
+    changed = wire_refusals.HOST_KEY_CHANGED.because(host=server.host, expected=wanted, shown=shown)
+    return _wrong_host_key(changed)
+
+
+def _host_key(server: Server, session: Session) -> Finding:
+    pinned = ", ".join(key.fingerprint_sha256 for key in pinned_keys(server.host_keys))
+    measured = say("one of {fingerprints}", fingerprints=pinned)
+    coming = [host_key(line).fingerprint_sha256 for line in session.announced_host_keys]
+    if coming:
+        measured += "; " + say("announced: {fingerprints}", fingerprints=", ".join(coming))
+    return fine(Stage.HOST_KEY, measured)
+
+
+def _login(session: Session) -> Finding:
+    return fine(Stage.LOGIN, f"{session.key_fingerprint}, {session.server_version}")
+
+
+async def _in_session(session: Session, profile: Profile, now: datetime) -> list[Finding]:
+    folder = await _folder(session, profile)
+    due = await _expected(session, profile, now)
+    return [folder, due, *await _test_statement(session, profile)]
+
+
+async def _folder(session: Session, profile: Profile) -> Finding:
+    measured, folder = "", ""
+    try:
+        for folder in filter(None, (profile.folders.outgoing, profile.folders.manifests)):
+            measured += f"{folder}: {len(await session.list(folder))}; "
+    except Refused as refused:
+        if is_one_of(refused, wire_refusals.FILE_ABSENT, wire_refusals.FILE_FAILED):
+            refused = await _absent(session, folder, refused)
+        return failed(Stage.FOLDER, refused, measured.rstrip("; "))
+    return fine(Stage.FOLDER, measured.rstrip("; "))
+
+
+async def _absent(session: Session, folder: str, refused: Refused) -> Refused:
+    """Servers say in several ways that a folder is not there; a look around makes it plain."""
+    for around in (str(PurePosixPath(folder).parent), "/", "."):
+        try:
+            found = [one.name for one in await session.list(around) if one.is_folder]
+        except Refused:
+            continue
+        if PurePosixPath(folder).name in found:
+            return refused
+        names = ", ".join(sorted(found)[:_MOST_SHOWN]) or "–"
+        return refusals.FOLDER_ABSENT.because(folder=folder, names=names)
+    return refused
+
+
+async def _expected(session: Session, profile: Profile, now: datetime) -> Finding:
+    """Read all manifests anew, into a ledger that is thrown away, and compare with the calendar."""
+    if not profile.folders.manifests:
+        return fine(Stage.EXPECTED, say("the firm lists nothing, so nothing can be missing"))
+    try:
+        with _scratch_ledger() as ledger:
+            count = await update_manifests(session, profile, ledger, now=now)
+            measured = say("{count} signed lists", count=count)
+            due = expected.due(profile.calendar, now)
+            if due is None:
+                return fine(Stage.EXPECTED, measured)
+            days = ledger.pairs_since(profile.login, (due - expected.LOOK_BACK).date())
+    except Refused as refused:
+        return failed(Stage.EXPECTED, refused)
+    return _judged(days, due, measured)
+
+
+@contextmanager
+def _scratch_ledger() -> Iterator[Ledger]:
+    with (
+        tempfile.TemporaryDirectory(prefix="strongbox-") as name,
+        open_ledger(Path(name) / "ledger.sqlite3") as ledger,
+    ):
+        yield ledger
+
+
+def _judged(days: Mapping[date, Set[expected.Pair]], due: datetime, measured: str) -> Finding:
+    absent = expected.absent_pairs(due.date(), days)
+    if not absent:
+        return fine(Stage.EXPECTED, measured)
+    names = [f"{account} {kind}" if account else say("statements of any kind")
+             for account, kind in absent]  # fmt: skip
+    overdue = refusals.STATEMENT_OVERDUE.because(
+        day=due.date(), what=", ".join(names[:10]), due=due.isoformat(timespec="minutes")
+    )
+    return failed(Stage.EXPECTED, overdue, measured)
+
+
+async def _test_statement(session: Session, profile: Profile) -> Sequence[Finding]:
+    if not profile.folders.test:
+        return [fine(Stage.TEST_STATEMENT, say("the firm has none")),
+                fine(Stage.SIGNATURE, say("nothing to check"))]  # fmt: skip
+    try:
+        opened = await open_rehearsal(session, profile, await asyncio.to_thread(_keyring, profile))
+    except Refused as refused:
+        if is_one_of(refused, *_OF_THE_SIGNATURE):
+            return [fine(Stage.TEST_STATEMENT), failed(Stage.SIGNATURE, refused)]
+        later = not_reached(Stage.SIGNATURE)
+        if is_one_of(refused, opening_refusals.OPEN_TEST_ABSENT):
+            return [doubtful(Stage.TEST_STATEMENT, refused), *later]
+        return [failed(Stage.TEST_STATEMENT, refused), *later]
+    except OSError as error:
+        path, why = error.filename or profile.sender.certificate, error.strerror or str(error)
+        unreadable = refusals.KEY_UNREADABLE.because(path=path, why=why)
+        return [failed(Stage.TEST_STATEMENT, unreadable), *not_reached(Stage.SIGNATURE)]
+    return [fine(Stage.TEST_STATEMENT, say("{size} bytes", size=opened.size)), _signature(opened)]
+
+
+def _signature(opened: Opened) -> Finding:
+    match opened.verdict:
+        case Verdict.VERIFIED:
+            return fine(Stage.SIGNATURE, opened.signer or "")
+        case Verdict.UNSIGNED:
+            return doubtful(Stage.SIGNATURE, refusals.SIGNATURE_NONE.because())
+        case Verdict.CLEAR:
+            return fine(Stage.SIGNATURE, say("not encrypted; the signed lists vouch for files"))
+
+
+def _keyring(profile: Profile) -> Keyring:
+    """Raises Refused, OSError."""
+    keys, sender = profile.keys, profile.sender
+    what = str(keys.pgp[0].absolute()) if keys.pgp else profile.name
+    return Keyring(
+        secret_keys=keys.pgp,
+        sender=None if sender.certificate is None else sender.certificate.read_bytes(),
+        is_signature_needed=sender.is_signature_needed,
+        ask=passphrase_source(keys.secret, what=what),
+    )
