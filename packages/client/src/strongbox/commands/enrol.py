@@ -93,12 +93,12 @@ def enrol(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Begin or go on, and say how it ended."""
     from strongbox.commands.enrol_screen import screen
-    from strongbox.enrolment import progress, running
+    from strongbox.enrolment import progress, refusals, running
     from strongbox.enrolment.invitations import read_invitation
     from strongbox.enrolment.ports import Step
 
     if resume == (invitation is not None):
-        raise click.UsageError(say("Give an invitation, or --resume."))
+        raise refusals.ENROL_WHAT.because()
     person = screen(as_json=as_json, has_agreed=yes)
     if invitation is None:
         enrolment = progress.only_one(box, name)
@@ -134,14 +134,14 @@ def _wish(  # noqa: PLR0913 - it puts options together
 
 def _way(secret: str, *, is_open: bool, has_key: bool) -> str:
     """Where passphrases come from; a program has to say it, a person can be asked."""
-    from strongbox.enrolment.refusals import ENROL_LOCK_CHOICE
+    from strongbox.enrolment import refusals
 
     if secret and is_open:
-        raise click.UsageError(say("Give --passphrase-from or --no-passphrase, not both."))
+        raise refusals.ENROL_LOCK_TWICE.because()
     if secret or is_open:
         return secret or "none"
     if sys.stdin.isatty():
         return "ask"
     if has_key:
         return "none"
-    raise ENROL_LOCK_CHOICE.because()
+    raise refusals.ENROL_LOCK_CHOICE.because()

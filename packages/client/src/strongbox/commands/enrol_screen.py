@@ -5,6 +5,8 @@ When something is told is decided in `enrolment`.
 
 import sys
 from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
 
 import click
 from strongroom_formats.one_line import clean_text
@@ -52,6 +54,14 @@ _TEXTS = {
         "        sets up another program, such as FileZilla, WinSCP or rclone"
     ),
 }
+_WORDS = {
+    "required": mark("required"),
+    "off": mark("none"),
+    "verified": mark("signed by the firm"),
+    "unsigned": mark("decrypted, not signed"),
+    "clear": mark("not encrypted"),
+}
+_PREPARING = mark("The firm is preparing the test statement ...")
 _WAITING = mark("Waiting for the firm: {sentence} Ctrl-C stops waiting and loses nothing.")
 _TROUBLE = mark("Still trying: {sentence}")
 
@@ -93,10 +103,12 @@ class _Terminal(_Asked):
 
     def tell(self, step: Step, facts: Mapping[str, object]) -> None:
         """See `Person`."""
-        clean = {name: clean_text(str(value), _LONGEST) for name, value in facts.items()}
+        clean = {name: clean_text(_shown(value), _LONGEST) for name, value in facts.items()}
         match step:
             case Step.WAITING:
                 self._pass_by(say(_WAITING, **clean))
+            case Step.PREPARING:
+                self._pass_by(say(_PREPARING))
             case Step.TROUBLE:
                 self._pass_by(say(_TROUBLE, **clean))
             case _:
@@ -117,3 +129,13 @@ class _Terminal(_Asked):
         if self._passing and sys.stderr.isatty():
             click.echo("", err=True)
         self._passing = ""
+
+
+def _shown(value: object) -> str:
+    match value:
+        case Enum():
+            return say(_WORDS[str(value.value)])
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M} UTC"
+        case _:
+            return str(value)

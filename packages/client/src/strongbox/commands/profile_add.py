@@ -154,9 +154,14 @@ def _accepted(host: str, port: int, wanted: tuple[str, ...]) -> tuple[str, ...]:
     if wanted:
         return (*lines, *foreign.confirmed(shown, wanted, host=host))
     fingerprints = [f"{key.algorithm} {key.fingerprint_sha256}" for key in pinned_keys(shown)]
-    if sys.stdin.isatty():
+    if has_person():
         click.echo(say("{host} port {port} shows these host keys:", host=host, port=port))
         click.echo("\n".join(f"    {line}" for line in fingerprints))
         if click.confirm(say("Did the firm publish exactly these fingerprints?"), err=True):
             return shown
     raise refusals.ADD_HOST_KEY_UNSEEN.because(host=host, shown=", ".join(fingerprints))
+
+
+def has_person() -> bool:
+    """Whether somebody is there who can compare."""
+    return sys.stdin.isatty()

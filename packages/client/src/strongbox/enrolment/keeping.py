@@ -51,7 +51,7 @@ class Passphrases:
 
 def free_path(box: Box, name: str, wanted: str) -> Path:
     """A path in the profile's folder of keys that nothing has yet: keys are never written over."""
-    folder = box.keys(name)
+    folder = box.keys(name).absolute()
     stem, dot, ending = wanted.partition(".")
     for number in range(1, _MOST_NAMES):
         path = folder / (wanted if number == 1 else f"{stem}-{number}{dot}{ending}")

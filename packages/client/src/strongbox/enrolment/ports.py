@@ -21,6 +21,7 @@ class Step(StrEnum):
     TROUBLE = "trouble"
     APPROVED = "approved"
     CONNECTED = "connected"
+    PREPARING = "preparing"
     OPENED = "opened"
     DONE = "done"
 

@@ -48,7 +48,7 @@ def _sender_certificate(box: Box, enrolment: Enrolment) -> Path | None:
     """The firm's certificate as a file; only what is encrypted is signed with it."""
     if enrolment.pgp_key is None or enrolment.bundle.sender_certificate is None:
         return None
-    path = box.keys(enrolment.name) / _SENDER
+    path = box.keys(enrolment.name).absolute() / _SENDER
     path.unlink(missing_ok=True)
     write_public_file(path, enrolment.bundle.sender_certificate.encode())
     return path

@@ -40,6 +40,12 @@ ENROL_LOCK_CHOICE = RefusalKind(
     "with --passphrase-from, or --no-passphrase if the file may lie open.",
     Exit.USAGE,
 )
+ENROL_LOCK_TWICE = RefusalKind(
+    "ENROL-LOCK-TWICE",
+    "Give --passphrase-from or --no-passphrase, not both.",
+    Exit.USAGE,
+)
+ENROL_WHAT = RefusalKind("ENROL-WHAT", "Give an invitation, or --resume.", Exit.USAGE)
 ENROL_ADDRESS = RefusalKind(
     "ENROL-ADDRESS",
     "{text} is no IP address. Give one like 198.51.100.7, once for each with --address.",
