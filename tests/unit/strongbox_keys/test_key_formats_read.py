@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, x25519
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateNumbers,
+    generate_private_key,
     rsa_crt_dmp1,
     rsa_crt_dmq1,
 )
@@ -228,12 +229,20 @@ def test_a_lock_cannot_be_made_to_cost_hours(data: bytes, code: str) -> None:
     assert time.monotonic() - start < 1
 
 
+@pytest.mark.req("ATK-17")
 def test_an_rsa_key_of_absurd_size_is_refused_at_once() -> None:
     huge = (1 << 60_000) + 1
     data = der(0x30, integer(0), *map(integer, (huge, 65537, huge, huge, huge, 3, 3, 3)))
     start = time.monotonic()
     assert refused(data).code in {"KEY-FILE-LARGE", "KEY-LONG", "KEY-DAMAGED"}
     assert time.monotonic() - start < 1
+
+
+@pytest.mark.req("ATK-17")
+def test_an_exponent_with_which_others_can_sign_is_refused() -> None:
+    weak = generate_private_key(public_exponent=3, key_size=1024)
+    refusal = refused(pem_of(weak))
+    assert (refusal.code, "it is 3" in str(refusal)) == ("KEY-EXPONENT", True)
 
 
 @pytest.mark.parametrize("form", [KeyFormat.OPENSSH, KeyFormat.PKCS1])
@@ -380,6 +389,7 @@ def test_a_file_that_is_no_private_key_is_told_what_it_is(
     assert caught.value.code == code
 
 
+@pytest.mark.req("ATK-39", "ATK-69")
 def test_a_comment_from_a_file_cannot_act_on_the_terminal() -> None:
     data = write_ppk(private("ed25519"), "acme", version=3, lock=PpkLock(PASSPHRASE, bytes(16)))
     hostile = data.replace(b"Comment: acme", b"Comment: \x1b]0;owned\x07\xe2\x80\xaeacme")

@@ -42,6 +42,7 @@ def test_an_empty_passphrase_is_not_taken_for_a_lock(form: KeyFormat) -> None:
     assert refused("ed25519", form, b"").code == "KEY-PASSPHRASE-EMPTY"
 
 
+@pytest.mark.req("ATK-39")
 @pytest.mark.parametrize("form", [KeyFormat.OPENSSH, KeyFormat.PPK2, KeyFormat.PPK3])
 def test_a_comment_goes_from_file_to_file(form: KeyFormat) -> None:
     once = read_private(write_private(key("ed25519", "山田 acme"), form, None), never)

@@ -148,6 +148,7 @@ def test_a_seed_whose_last_zeros_were_dropped_is_whole_again() -> None:
     assert numbers(opened) == seed
 
 
+@pytest.mark.req("ATK-17")
 def test_a_huge_key_is_not_computed_with() -> None:
     modulus = (1 << 12_000) + 1
     with pytest.raises(KeyFault) as caught:
