@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from strongbox.wire.pinned import pinned_keys
+from strongbox.keys.faces import PrivateKey, SshPrivate
+from strongbox.keys.files import read_key_file
 from strongbox.wire.ports import Server
-from strongroom_formats.ssh_public_key import SshPublicKey, read_blob
+from strongroom_formats.ssh_public_key import SshPublicKey
 
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
@@ -65,20 +65,23 @@ def make_pair(folder: Path, *words: str) -> Path:
 
 @dataclass(frozen=True)
 class FileKey:
-    """A `LoginKey` from a file of ssh-keygen."""
+    """A `LoginKey` from a file without a passphrase, in any form that strongbox reads."""
 
     path: Path
 
     @property
     def public(self) -> SshPublicKey:
         """The public half."""
-        [key] = pinned_keys([self.path.with_suffix(".pub").read_text().strip()])
-        return read_blob(key.blob)
+        return self._pair.public
 
     @property
-    def private(self):
+    def private(self) -> SshPrivate:
         """The private half."""
-        return serialization.load_ssh_private_key(self.path.read_bytes(), None)
+        return self._pair.private
+
+    @property
+    def _pair(self) -> PrivateKey:
+        return read_key_file(self.path, lambda: b"")
 
 
 @dataclass
@@ -151,3 +154,72 @@ def openssh(home: Path, public: list[Path], *, more: str = "", used: int = 1) ->
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     server.argv = [sshd, "-D", "-e", "-f", str(config)]
     return server
+
+
+_PROFTPD = """\
+ServerName test
+ServerType standalone
+DefaultAddress 127.0.0.1
+Port {port}
+SocketBindTight on
+UseIPv6 off
+PidFile {home}/pid
+ScoreboardFile {home}/scoreboard
+DelayTable none
+ModulePath {modules}
+LoadModule mod_sftp.c
+User {user}
+Group {group}
+UseReverseDNS off
+WtmpLog off
+SystemLog none
+TransferLog none
+AuthUserFile {home}/passwd
+AuthOrder mod_auth_file.c
+RequireValidShell off
+UseFtpUsers off
+AllowOverwrite on
+<IfModule mod_delay.c>
+  DelayEngine off
+</IfModule>
+SFTPEngine on
+{host_keys}
+SFTPAuthMethods publickey
+SFTPAuthorizedUserKeys file:{home}/authorized_keys
+SFTPCompression off
+"""
+
+
+def proftpd(home: Path, public: list[Path]) -> SshServer:
+    """A ProFTPD with mod_sftp that lets `public` in."""
+    serving = program("proftpd")
+    folders = [*Path("/usr/lib").glob("proftpd"), *Path("/usr/lib").glob("*/proftpd")]
+    modules = next((path for path in folders if (path / "mod_sftp.so").exists()), None)
+    if modules is None:
+        pytest.skip("ProFTPD's mod_sftp is not installed")
+    home.mkdir(mode=0o755, parents=True)
+    tree = home / "tree"
+    tree.mkdir()
+    kinds = [("-t", "ed25519"), ("-t", "rsa", "-b", "2048")]
+    keys = [make_pair(home / "host", *kind) for kind in kinds]
+    lines = [path.with_suffix(".pub").read_text().strip() for path in keys]
+    (home / "authorized_keys").write_text("".join(map(_rfc4716, public)))
+    (home / "authorized_keys").chmod(0o644)
+    owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    row = f"{owner.pw_name}:*:{owner.pw_uid}:{owner.pw_gid}::{tree}:/bin/sh\n"
+    (home / "passwd").write_text(row)
+    (home / "passwd").chmod(0o600)
+    server = SshServer(home, tree, owner.pw_name, lines)
+    shown = "\n".join(f"SFTPHostKey {path}" for path in keys)
+    group = "nogroup" if os.geteuid() == 0 else str(owner.pw_gid)
+    words = {"home": home, "port": server.port, "modules": modules, "host_keys": shown}
+    config = home / "proftpd.conf"
+    config.write_text(_PROFTPD.format(user=owner.pw_name, group=group, **words))
+    server.argv = [serving, "-n", "-q", "-c", str(config)]
+    return server
+
+
+def _rfc4716(public: Path) -> str:
+    """mod_sftp reads keys in the RFC 4716 form."""
+    line = ["ssh-keygen", "-e", "-m", "RFC4716", "-f", str(public)]
+    return subprocess.run(line, capture_output=True, text=True, check=True).stdout
