@@ -44,7 +44,7 @@ def loads(data: bytes, limit: int) -> JsonValue:
     Raises NotCanonical for more bytes, more than `MOST_DEPTH` levels, a key that stands twice, a
     float, NaN, invalid UTF-8, and for anything that would not be written back as the same bytes.
     """
-    checked = loads_free_form(data, limit)
+    checked = _parsed(data, limit)
     if dumps(checked) != data:
         raise NotCanonical("not in the canonical form of RFC 8785")
     return checked
@@ -55,6 +55,12 @@ def loads_free_form(data: bytes, limit: int) -> JsonValue:
 
     For requests, which nobody hashes and which people may write by hand. Raises NotCanonical.
     """
+    checked = _parsed(data, limit)
+    dumps(checked)  # what could not be written, such as half a character, is not read
+    return checked
+
+
+def _parsed(data: bytes, limit: int) -> JsonValue:
     if len(data) > limit:
         raise NotCanonical(f"longer than {limit} bytes")
     _refuse_depth(data)

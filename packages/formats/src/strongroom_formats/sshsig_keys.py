@@ -40,7 +40,7 @@ from strongroom_formats.sshsig_envelope import (
 LIMIT = 16 * 1024
 """Bytes of the longest armoured signature; an RSA key with 16,384 bits makes about 6,000."""
 
-SigningKey: TypeAlias = "rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | Ed25519PrivateKey"
+SigningKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | Ed25519PrivateKey
 
 _RSA_HASHES: dict[bytes, hashes.HashAlgorithm] = {
     b"rsa-sha2-512": hashes.SHA512(),

@@ -73,8 +73,18 @@ def posted(house: ApiHouse, end_point: EndPoint) -> Callable[[HttpRequest], Http
         except DatabaseError:
             _LOG.exception("the database did not answer %s", request.path)
             return refusal(refusals.ENROL_BUSY.because(), language)
+        except Exception:  # noqa: BLE001 - the rim of an end point: logged, and told as a fault
+            _LOG.exception("%s failed", request.path)
+            return _failed(language)
 
     return view
+
+
+def _failed(language: str) -> HttpResponse:
+    """The answer when the fault is ours and unknown."""
+    response = refusal(refusals.ENROL_BUSY.because(), language)
+    response.status_code = 500
+    return response
 
 
 def answered(answer: Answer) -> HttpResponse:

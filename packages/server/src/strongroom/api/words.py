@@ -40,7 +40,6 @@ REFUSED_JA: dict[str, str] = {
     "新しい鍵ペアを作成してください。",
     "KEY-TOO-MANY": "{login} にはすでに上限の {most} 個の鍵があります。"
     "使用していない鍵の失効を当社へご依頼ください。",
-    "NETWORK-MALFORMED": "{text} は IP アドレスでもネットワークでもありません。",
     "REQUEST-AUDIENCE": "リクエストは {audience} 宛に署名されていますが、こちらは {url} です。",
     "REQUEST-CLOCK": "リクエストの署名時刻は {at} ですが、サーバーの時刻は {now} です。"
     "お使いのコンピューターの時計を合わせてください。",

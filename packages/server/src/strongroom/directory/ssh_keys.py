@@ -220,30 +220,39 @@ def expire_keys(act: Act) -> int:
     return ended
 
 
-def note_use(key: KnownKey, *, login: str, address: str, act: Act) -> None:
+def note_use(key: KnownKey, *, login: str, address: str, act: Act) -> SshKey | None:
     """A key opened a session: remember the last use, and put its first on record.
 
-    A robot that comes each minute is written down once a minute, not with every session.
+    Returns the key that ended with it, because this one was to replace it. A robot that comes each
+    minute is written down once a minute, not with every session.
     """
     used = SshKey.objects.filter(id=key.id)
     if not key.is_first_use:
         is_new = key.last_used_at is None or abs(act.at - key.last_used_at) >= _USE_NOTED
         if is_new or key.last_address != address:
             used.update(last_used_at=act.at, last_address=address)
-        return
+        return None
     with transaction.atomic():
         first = used.filter(first_used_at=None).update(first_used_at=act.at)
         used.update(last_used_at=act.at, last_address=address)
         Recipient.objects.filter(login=login, first_entered_at=None).update(first_entered_at=act.at)
-        if first:
-            fingerprint = used.values_list("fingerprint", flat=True).get()
-            record(
-                act,
-                "key.first-used",
-                f"recipient:{login}",
-                fingerprint=fingerprint,
-                address=address,
-            )
+        return _note_first_use(key.id, login, address, act) if first else None
+
+
+def _note_first_use(key_id: int, login: str, address: str, act: Act) -> SshKey | None:
+    """Of two first sessions at once, the conditional update let one come here."""
+    key = SshKey.objects.select_related("replaces").get(id=key_id)
+    old = key.replaces
+    is_over = old is not None and SshKey.objects.filter(id=old.pk, state__in=_IN_USE).update(
+        state=KeyState.REVOKED, decided_at=act.at, decided_by=act.actor
+    )
+    subject = f"recipient:{login}"
+    record(act, "key.first-used", subject, fingerprint=key.fingerprint, address=address)
+    if old is None or not is_over:
+        return None
+    record(act, "key.replaced", subject, fingerprint=old.fingerprint, by=key.fingerprint)
+    access.tick()
+    return old
 
 
 def note_pending_offer(key_id: int, at: datetime) -> None:

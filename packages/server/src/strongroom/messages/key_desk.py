@@ -7,6 +7,7 @@ from django.db import transaction
 
 from strongroom.audit.act import Act
 from strongroom.directory import pgp_keys, ssh_keys
+from strongroom.directory.gate import KnownKey
 from strongroom.directory.models import BurntKey, KeyState, PgpKey, Recipient, SshKey
 from strongroom.directory.pgp_keys import PgpSubmission
 from strongroom.directory.ssh_keys import DeskRules
@@ -92,6 +93,26 @@ def revoke_ssh_key(login: str, fingerprint: str, *, act: Act) -> SshKey:
         key = ssh_keys.revoke_key(login, fingerprint, act=act)
         _tell(NoticeKind.KEY_REVOKED, login, key, act)
     return key
+
+
+def note_use(key: KnownKey, *, login: str, address: str, act: Act) -> None:
+    """A key opened a session; tell both sides when a key that it was to replace ended with it."""
+    if not key.is_first_use:
+        ssh_keys.note_use(key, login=login, address=address, act=act)
+        return
+    with transaction.atomic():
+        old = ssh_keys.note_use(key, login=login, address=address, act=act)
+        if old is None:
+            return
+        fingerprint = SshKey.objects.values_list("fingerprint", flat=True).get(id=key.id)
+        for reader in (login, OPERATORS):
+            post(
+                NoticeKind.KEY_REPLACED,
+                recipient=reader,
+                sameness=f"{old.fingerprint}:{fingerprint}",
+                at=act.at,
+                facts={"login": login, "fingerprint": fingerprint, "old": old.fingerprint},
+            )
 
 
 def submit_certificate(login: str, submission: PgpSubmission, *, act: Act) -> PgpKey:

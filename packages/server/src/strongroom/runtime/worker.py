@@ -14,7 +14,7 @@ from strongroom.audit.act import Act
 from strongroom.directory import pgp_keys, ssh_keys
 from strongroom.directory.models import SshKey
 from strongroom.documents import uploads
-from strongroom.login import attempts, penalties, sessions
+from strongroom.login import attempts, nonces, penalties, sessions
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import post
 from strongroom.messages.sending import send_waiting
@@ -65,6 +65,7 @@ class Worker:
             self._swept_at = act.at
             uploads.remove_orphans(self._spool, act)
         attempts.forget_old_attempts(act)
+        nonces.forget_old_nonces(act)
         sessions.forget_old_sessions(act)
         penalties.forget_spent(act)
 

@@ -16,6 +16,7 @@ from strongroom_formats.one_line import clean_text
 from strongroom.audit.act import Act
 from strongroom.directory import access, gate, reads, ssh_keys
 from strongroom.login import attempts, penalties, sessions
+from strongroom.messages import key_desk
 from strongroom.rules import networks, refusals
 from strongroom.rules import penalties as scores
 from strongroom.rules.login import most_telling
@@ -157,7 +158,7 @@ class HouseDoor:
         sessions.open_session(opening, act, most=self._house.sessions_per_recipient)
         try:
             self._forgive(caller, act)
-            ssh_keys.note_use(
+            key_desk.note_use(
                 offer.key, login=recipient.login, address=str(caller.address), act=act
             )
         except Exception:

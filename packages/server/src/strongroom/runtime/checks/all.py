@@ -12,7 +12,7 @@ from strongroom_formats.sshsig import SignatureInvalid
 
 from strongroom.rules.refusals import Exit, Refused
 from strongroom.runtime import registry
-from strongroom.runtime.checks import entrance, keys, machine, services, stuck
+from strongroom.runtime.checks import api, entrance, keys, machine, services, stuck
 from strongroom.runtime.checks.finding import Finding, Level, Subject, bad, good
 from strongroom.runtime.home import Home
 from strongroom.runtime.meaning import refuse_nonsense
@@ -43,6 +43,8 @@ CHECKS: tuple[tuple[str, Check, Exit], ...] = (
     ("host keys", keys.host_keys, Exit.CONFIGURATION),
     ("evidence key", keys.evidence_key, Exit.CONFIGURATION),
     ("firm PGP key", keys.firm_pgp_key, Exit.CONFIGURATION),
+    ("enrolment", api.address, Exit.CONFIGURATION),
+    ("certificate", api.certificate, Exit.CONFIGURATION),
     ("proxies", entrance.proxies, Exit.CONFIGURATION),
     ("clock", machine.clock, Exit.UNAVAILABLE),
     ("disk", machine.room, Exit.UNAVAILABLE),
