@@ -3,6 +3,7 @@
 What the server has is not asked here.
 """
 
+import errno
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ from strongbox.words import say
 NEEDED = 64 * 1024 * 1024
 """Bytes that a morning's statements may take; sync itself measures what it is about to fetch."""
 
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _SILENT = timedelta(hours=1)
 _OLD = timedelta(days=4)
 """Longer than any week-end with a holiday beside it."""
@@ -44,13 +46,17 @@ def _tried(folder: Path) -> Iterator[Finding]:
     there = _nearest(folder)
     try:
         if not there.is_dir():
-            raise NotADirectoryError(0, os.strerror(20), str(there))
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(b"\0" * 4096)
             file.flush()
             os.fsync(file.fileno())
         free = shutil.disk_usage(there).free
     except OSError as error:
+        if error.errno in _FULL:
+            full = refusals.DISK_FULL.because(free=0, path=there, needed=NEEDED)
+            yield failed(Stage.DISK, full, "0")
+            return
         why = error.strerror or str(error)
         yield failed(Stage.DISK, refusals.DISK_UNWRITABLE.because(path=there, why=why))
         return
