@@ -131,6 +131,15 @@ def test_the_keyring_is_asked_by_the_keys_name(monkeypatch: pytest.MonkeyPatch) 
     assert code_of(passphrase_source("keyring", what="other")) == "KEY-SECRET-ABSENT"
 
 
+def test_what_enrolment_kept_for_a_profile_opens_its_keys_by_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", Ring({("strongbox", "acme"): "secret"}))
+    assert passphrase_source("keyring", what="/box/keys/acme/id")() == b"secret"
+    assert code_of(passphrase_source("keyring", what="/box/keys/other/id")) == "KEY-SECRET-ABSENT"
+    assert code_of(passphrase_source("keyring", what="acme/id")) == "KEY-SECRET-ABSENT"
+
+
 def test_a_keyring_that_is_not_there_or_not_open_is_no_crash(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -19,7 +19,11 @@ from strongbox.keys.passphrases import MOST
 from strongbox.words import say
 
 SERVICE = "strongbox"
-"""The service under which the system's keyring keeps passphrases; the user is the `what`."""
+"""The service under which the system's keyring keeps passphrases; the user is the `what`.
+
+Where that is the path of a key in the box, the profile's name is looked for too: runs for a
+profile name it, commands for one file name that.
+"""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
 _ASK, _KEYRING = "ask", "keyring"
@@ -125,6 +129,8 @@ def _kept(keyring: _Keyring, what: str) -> bytes:
     """The passphrase in the keyring, empty where there is none. Raises Refused."""
     try:  # each back end raises what it likes
         found = keyring.get_password(SERVICE, what)
+        if not found and os.path.isabs(what):
+            found = keyring.get_password(SERVICE, Path(what).parent.name)
     except Exception as error:
         raise refusals.KEY_SECRET_KEYRING.because(why=type(error).__name__) from error
     return _bounded((found or "").encode("utf-8", "surrogateescape"))
