@@ -10,13 +10,12 @@ import warnings
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import asyncssh
-from asyncssh.connection import SSHClientConnectionOptions
 from strongroom_formats.ssh_public_key import SshAlgorithm, SshPublicKey
 
 from strongbox.refusal import Refused
-from strongbox.wire import refusals, ssh_outcomes
+from strongbox.wire import borrowed, refusals, ssh_outcomes
 from strongbox.wire.algorithms import CIPHERS, HOST_KEYS, KEY_EXCHANGES, MACS
+from strongbox.wire.borrowed import SSHClientConnectionOptions
 from strongbox.wire.conversation import Conversation
 from strongbox.wire.dialling import Dialled, NoSuchHost, TcpOutcome, open_first, resolve
 from strongbox.wire.login_keys import LoginKeyPair
@@ -101,7 +100,7 @@ async def _log_in(
     try:
         async with asyncio.timeout(server.timeout):
             await decided
-    except (asyncssh.Error, OSError, ValueError) as problem:
+    except (borrowed.Error, OSError, ValueError) as problem:
         connection.abort()
         raise ssh_outcomes.of_failure(connection, server, pinned, problem) from problem
     except BaseException:
@@ -178,7 +177,7 @@ async def _open(server: Server, connection: BoxConnection) -> "_OpenSession":
     except TimeoutError as problem:
         seconds = f"{server.timeout:g}"
         raise refusals.STALLED.because(host=server.host, seconds=seconds) from problem
-    except asyncssh.ChannelOpenError as problem:
+    except borrowed.ChannelOpenError as problem:
         if connection.is_closed():
             raise ssh_outcomes.of_loss(connection, server.host, problem) from problem
         raise refusals.NET_NO_SFTP.because(host=server.host, why=problem.reason) from problem

@@ -18,13 +18,14 @@ _ANSWER_WORTH = 512
 
 
 class Answer:
-    """An answer that is no file data: its kind, and the fields of its body."""
+    """An answer that is no file data: its kind, its body, and the fields of that."""
 
-    __slots__ = ("fields", "kind")
+    __slots__ = ("body", "fields", "kind")
 
     def __init__(self, kind: int, body: bytes) -> None:
         self.kind = kind
-        self.fields = Fields(memoryview(body))
+        self.body = memoryview(body)
+        self.fields = Fields(self.body)
 
     def status(self) -> "Verdict":
         """Read it as STATUS. Raises Nonsense."""

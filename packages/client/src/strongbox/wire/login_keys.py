@@ -3,13 +3,13 @@
 Reading keys is in `strongbox.keys`; asyncssh's file and agent keys are not used.
 """
 
-from asyncssh.public_key import SSHKeyPair
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from strongroom_formats.ssh_public_key import SshAlgorithm
 from strongroom_formats.ssh_wire import wire_integer, wire_string
 
+from strongbox.wire.borrowed import SSHKeyPair
 from strongbox.wire.ports import LoginKey
 
 _RSA_HASHES: dict[bytes, hashes.HashAlgorithm] = {

@@ -5,11 +5,10 @@ A profile gets them only after that person compared fingerprints; connecting nev
 
 import asyncio
 
-import asyncssh
 from strongroom_formats.ssh_faults import KeyFault
 from strongroom_formats.ssh_public_key import read_blob
 
-from strongbox.wire import refusals
+from strongbox.wire import borrowed, refusals
 from strongbox.wire.algorithms import HOST_KEYS, KEY_EXCHANGES
 from strongbox.wire.connecting import dial, quieten
 from strongbox.wire.ports import Server
@@ -69,7 +68,7 @@ async def _shown(server: Server, kind: str) -> str:
     sock = await dial(server)
     try:
         async with asyncio.timeout(server.timeout):
-            key = await asyncssh.get_server_host_key(
+            key = await borrowed.get_server_host_key(
                 sock=sock,
                 config=None,
                 client_version="strongbox",
@@ -77,7 +76,7 @@ async def _shown(server: Server, kind: str) -> str:
                 server_host_key_algs=[kind],
             )
         return "" if key is None else read_blob(key.public_data).openssh_line()
-    except (asyncssh.Error, OSError, ValueError, KeyFault):
+    except (borrowed.Error, OSError, ValueError, KeyFault):
         return ""
     finally:
         sock.close()

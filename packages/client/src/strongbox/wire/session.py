@@ -4,11 +4,10 @@ How the login came about is in `connecting`; how a file is read is in `transfer`
 """
 
 import asyncio
-import stat
-from datetime import UTC, datetime
 
 from strongbox.wire import refusals
 from strongbox.wire.conversation import Answer, Conversation, check_status
+from strongbox.wire.names import read_names
 from strongbox.wire.ports import RemoteFile, Sink
 from strongbox.wire.sftp_words import (
     LIMITS,
@@ -32,7 +31,6 @@ _LISTINGS_AT_ONCE = 8
 _PLAIN_STEP = 32 * 1024
 _LARGEST_STEP = 255 * 1024
 _EXTENSIONS_MOST = 64
-_ANSWER_NAMES_MOST = 10_000
 _SIZES_KEPT = 50_000
 
 
@@ -79,7 +77,7 @@ class SftpSession:
         for answer in await asyncio.gather(*asked):
             with _Judge(self._talk):
                 if answer.kind == Message.NAME:
-                    found += _entries(answer.fields)
+                    found += read_names(answer.body)
                     continue
                 verdict = answer.status()
                 if verdict.code != Status.EOF:
@@ -238,34 +236,6 @@ def _extensions(fields: Fields) -> set[bytes]:
         if len(found) > _EXTENSIONS_MOST:
             raise Nonsense("more extensions than there are")
     return found
-
-
-def _entries(fields: Fields) -> Listing:
-    """Read NAME, section 7; `.` and `..` are left out."""
-    count = fields.u32()
-    if not 0 < count <= _ANSWER_NAMES_MOST:
-        raise Nonsense(f"{count} names in one answer")
-    found = []
-    for _ in range(count):
-        raw, long_form = fields.string(), fields.string()
-        attributes = fields.attributes()
-        if raw in {b".", b".."}:
-            continue
-        if not raw or b"/" in raw or b"\0" in raw:
-            raise Nonsense("a name in a folder that is a path")
-        permissions = attributes.permissions
-        is_folder = (
-            long_form[:1] == b"d" if permissions is None else stat.S_ISDIR(permissions & 0xFFFF)
-        )
-        name = raw.decode("utf-8", "surrogateescape")
-        found.append(
-            RemoteFile(name, attributes.size or 0, _moment(attributes.modified), is_folder)
-        )
-    return found
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _path(text: str) -> bytes:

@@ -99,6 +99,11 @@ class Fields:
         self._at = 0
 
     @property
+    def taken(self) -> int:
+        """How many bytes have been read."""
+        return self._at
+
+    @property
     def is_at_end(self) -> bool:
         """Whether everything has been read."""
         return self._at == len(self._body)

@@ -7,18 +7,27 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from asyncssh.channel import SSHClientChannel
-from asyncssh.client import SSHClient
-from asyncssh.connection import SSHClientConnection, SSHClientConnectionOptions
-from asyncssh.constants import MSG_CHANNEL_WINDOW_ADJUST, MSG_DISCONNECT, MSG_REQUEST_SUCCESS
-from asyncssh.misc import HostKeyNotVerifiable
-from asyncssh.packet import PacketDecodeError, SSHPacket, UInt32
-from asyncssh.public_key import KeyImportError, SSHKey, decode_ssh_public_key
-from asyncssh.session import SSHClientSession
 from strongroom_formats.ssh_faults import KeyFault
 from strongroom_formats.ssh_public_key import SshAlgorithm, SshPublicKey, read_blob
 from strongroom_formats.ssh_wire import wire_string
 
+from strongbox.wire.borrowed import (
+    MSG_CHANNEL_WINDOW_ADJUST,
+    MSG_DISCONNECT,
+    MSG_REQUEST_SUCCESS,
+    HostKeyNotVerifiable,
+    KeyImportError,
+    PacketDecodeError,
+    SSHClient,
+    SSHClientChannel,
+    SSHClientConnection,
+    SSHClientConnectionOptions,
+    SSHClientSession,
+    SSHKey,
+    SSHPacket,
+    UInt32,
+    decode_ssh_public_key,
+)
 from strongbox.wire.login_keys import LoginKeyPair
 from strongbox.wire.ssh_flow import FlowConnection
 

@@ -6,12 +6,16 @@ Keys, logins and what the data mean are beside it; every other packet goes async
 import struct
 from collections.abc import Sequence
 
-from asyncssh.connection import SSHClientConnection
-from asyncssh.constants import MSG_CHANNEL_DATA, MSG_IGNORE
-from asyncssh.encryption import GCMEncryption
-from asyncssh.packet import SSHPacketLogger
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from strongbox.wire.borrowed import (
+    MSG_CHANNEL_DATA,
+    MSG_IGNORE,
+    GCMEncryption,
+    SSHClientConnection,
+    SSHPacketLogger,
+)
 
 _TAG_BYTES = 16
 _LEAST_PACKET = 16

@@ -5,17 +5,16 @@ What asyncssh raises is the same for several causes, so what was seen on the way
 
 import re
 
-import asyncssh
-from asyncssh.constants import (
-    DISC_HOST_NOT_ALLOWED_TO_CONNECT,
-    DISC_SERVICE_NOT_AVAILABLE,
-    DISC_TOO_MANY_CONNECTIONS,
-)
 from strongroom_formats.one_line import clean_text
 from strongroom_formats.ssh_public_key import SshPublicKey, sha256_fingerprint
 
 from strongbox.refusal import Refused
-from strongbox.wire import refusals
+from strongbox.wire import borrowed, refusals
+from strongbox.wire.borrowed import (
+    DISC_HOST_NOT_ALLOWED_TO_CONNECT,
+    DISC_SERVICE_NOT_AVAILABLE,
+    DISC_TOO_MANY_CONNECTIONS,
+)
 from strongbox.wire.ports import Server
 from strongbox.wire.ssh_connection import BoxConnection, Traces
 from strongbox.words import mark, say
@@ -54,7 +53,7 @@ def of_loss(connection: BoxConnection, host: str, problem: Exception | None) -> 
     """Name why a login that stood has ended."""
     if connection.traces.goodbye is not None:
         why = _clean(connection.traces.goodbye[1]) or say("the server said goodbye")
-    elif isinstance(problem, asyncssh.DisconnectError):
+    elif isinstance(problem, borrowed.DisconnectError):
         why = _clean(problem.reason)
     else:
         why = _clean(str(problem or "")) or say("it was closed at the other end")
@@ -109,7 +108,7 @@ def _is_unwelcome(traces: Traces) -> bool:
 
 def _not_let_in(server: Server, traces: Traces, problem: Exception) -> Refused:
     """After the key exchange it is about the login, unless the line itself broke."""
-    is_cut = isinstance(problem, asyncssh.ConnectionLost | OSError)
+    is_cut = isinstance(problem, borrowed.ConnectionLost | OSError)
     if is_cut and traces.goodbye is None and not traces.offered:
         return refusals.LOST.because(host=server.host, why=_clean(str(problem)))
     keys = ", ".join(traces.offered) or say("none was wanted")
@@ -117,7 +116,7 @@ def _not_let_in(server: Server, traces: Traces, problem: Exception) -> Refused:
 
 
 def _no_agreement(server: Server, traces: Traces, problem: Exception) -> Refused:
-    reason = problem.reason if isinstance(problem, asyncssh.DisconnectError) else str(problem)
+    reason = problem.reason if isinstance(problem, borrowed.DisconnectError) else str(problem)
     found = _NO_MATCH.search(reason)
     if found is not None:
         wanted, offered = _clean(found[2]), _clean(found[3])
