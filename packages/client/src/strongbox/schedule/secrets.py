@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from strongroom_formats.pgp_armour import is_armoured, read_private_block
+from strongroom_formats.pgp_packets import PgpFormatError
 from strongroom_formats.pgp_transferable import needs_passphrase, read_secret_key
 
 from strongbox.keys.files import is_open_to_others, key_bytes, look_at_file
@@ -81,8 +83,17 @@ def _locked(profile: Profile) -> Iterator[Path]:
         if look_at_file(path).is_locked:
             yield path
     for path in profile.keys.pgp:
-        if needs_passphrase(read_secret_key(key_bytes(path))):
+        if _is_pgp_locked(key_bytes(path)):
             yield path
+
+
+def _is_pgp_locked(data: bytes) -> bool:
+    """What cannot be read here may be locked: other programs put several keys into a file."""
+    try:
+        packets = read_private_block(data) if is_armoured(data) else data
+        return needs_passphrase(read_secret_key(packets))
+    except PgpFormatError:
+        return True
 
 
 def _keyring_warning(kind: Kind, *, is_system: bool) -> str:

@@ -15,8 +15,8 @@ from strongbox.schedule.task import BUDGET, DELAY_MINUTES, LIMIT, RETRY_MINUTES,
 
 assert LIMIT > BUDGET
 
-# Missing, server away, network away: each may be over in a quarter of an hour.
-_AGAIN = "66 68 69 75"
+# What no second try mends. What is missing, and a server or network that is away, may come.
+_FINAL = "64 65 67 73 76 77 78"
 
 # What works for a user's manager too, which may not build new name spaces everywhere.
 _HARDENED = """\
@@ -109,7 +109,8 @@ class Systemd:
             f"ExecStart={_command(task.words)}\n"
             + "\n".join(lines)
             + f"\nTimeoutStartSec={LIMIT}\n"
-            f"RestartForceExitStatus={_AGAIN}\nRestartSec={RETRY_MINUTES}min\n"
+            f"Restart=on-failure\nRestartPreventExitStatus={_FINAL}\n"
+            f"RestartSec={RETRY_MINUTES}min\n"
             + (self._system_lines(task) if self.is_system else "")
             + _HARDENED
         )

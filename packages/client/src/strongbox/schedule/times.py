@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from strongbox.profiles.profile import Calendar
 from strongbox.schedule import refusals
 
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _AFTER = timedelta(minutes=15)
 """A run just at the promised moment would call late what comes a little later."""
 
