@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
 from strongroom_formats import canonical_json
@@ -24,6 +25,12 @@ def test_what_is_written_is_read_back_the_same(value: JsonValue) -> None:
     data = canonical_json.dumps(value)
     assert canonical_json.loads(data, LIMIT) == value
     assert json.loads(data) == value
+
+
+@given(VALUES)
+@example("".join(map(chr, range(0x20))) + '"\\/\x7f\x80\u2028\U0001f600')
+def test_what_is_written_is_what_another_implementation_of_the_rfc_writes(value: JsonValue) -> None:
+    assert canonical_json.dumps(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
 
 
 def test_names_are_sorted_by_their_utf_16_units() -> None:

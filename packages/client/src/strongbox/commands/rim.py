@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
@@ -80,9 +81,15 @@ def print_json(row: Mapping[str, object]) -> None:
 
 def print_pairs(row: Mapping[str, object]) -> None:
     """Print a line for each name and value, aligned."""
-    width = max(len(name) for name in row)
+    width = max(columns(name) for name in row)
     for name, value in row.items():
-        click.echo(f"{name.ljust(width)}  {clean_text(str(value), _LONGEST)}")
+        gap = " " * (width - columns(name) + 2)
+        click.echo(f"{name}{gap}{clean_text(str(value), _LONGEST)}")
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes; Japanese signs take two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1 for sign in text)
 
 
 def _plain(value: object) -> object:
