@@ -2,8 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from strongbox.enrolment.ports import Step
+from strongbox.enrolment.running import Enrolled, Wish, begin, go_on
+from strongbox.profiles.box import Box
+
+from tests.unit.strongbox_enrolment.paper_firm import PaperFirm
 
 
 @dataclass
@@ -35,3 +40,9 @@ class TestPerson:
     def facts(self, step: Step) -> Mapping[str, object]:
         """What was told first at a step."""
         return next(facts for one, facts in self.told if one is step)
+
+
+def enrol(box: Box, firm: PaperFirm, person: TestPerson, **wish: Any) -> Enrolled:
+    """A whole run without passphrase."""
+    wished = Wish(secret="none", **wish)
+    return go_on(box, begin(box, firm.invitation, wished, person), person, seconds=5)

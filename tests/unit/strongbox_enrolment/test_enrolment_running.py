@@ -3,9 +3,7 @@
 import base64
 import re
 import stat
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,7 @@ from strongbox.enrolment.progress import Stage
 from strongbox.enrolment.running import Enrolled, Wish, begin, go_on
 from strongbox.keys.files import read_key_file, write_key_file
 from strongbox.keys.making import NewKind, make_key
-from strongbox.keys.openpgp_making import NewPgpKind, PgpPair, make_pgp_key
-from strongbox.keys.reading import KeyFormat, PrivateKey
+from strongbox.keys.reading import KeyFormat
 from strongbox.keys.writing import write_private
 from strongbox.opening.opener import Opened, Verdict
 from strongbox.profiles import files
@@ -30,57 +27,11 @@ from strongroom_formats.private_material import find_private
 from strongroom_formats.sshsig_envelope import SignatureInvalid
 
 from tests.unit.strongbox_enrolment.paper_firm import FirmRefusal, PaperFirm, Raw
-from tests.unit.strongbox_enrolment.persons import TestPerson
+from tests.unit.strongbox_enrolment.persons import TestPerson, enrol
+
+pytestmark = pytest.mark.usefixtures("proved", "asked_kinds")
 
 OPENED = Opened(Verdict.CLEAR, None, 100, "0" * 64)
-
-
-class Killed(BaseException):
-    """The run was killed here."""
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Box:
-    """An empty box."""
-    return Box(tmp_path / "box")
-
-
-@pytest.fixture(autouse=True)
-def proved(monkeypatch: pytest.MonkeyPatch) -> list[Profile]:
-    """The profiles that were proved: the way by SFTP has journeys of its own."""
-    found: list[Profile] = []
-
-    def prove(profile: Profile, keys: Sequence[PrivateKey], *_: object) -> Opened:
-        assert [key.public for key in keys]
-        found.append(profile)
-        return OPENED
-
-    monkeypatch.setattr(running, "prove", prove)
-    monkeypatch.setattr(waiting, "_FIRST_SECONDS", 0.01)
-    return found
-
-
-@pytest.fixture(autouse=True)
-def asked_kinds(monkeypatch: pytest.MonkeyPatch) -> list[NewKind]:
-    """The kinds of pairs that were asked for; quicker ones are made."""
-    kinds: list[NewKind] = []
-
-    def make(kind: NewKind, login: str) -> PrivateKey:
-        kinds.append(kind)
-        return make_key(NewKind.ED25519, login)
-
-    def make_pgp(user_id: str, passphrase: bytes | None, *, at: datetime) -> PgpPair:
-        return make_pgp_key(user_id, passphrase, at=at, kind=NewPgpKind.CURVE25519)
-
-    monkeypatch.setattr(keeping, "make_key", make)
-    monkeypatch.setattr(keeping, "make_pgp_key", make_pgp)
-    return kinds
-
-
-def enrol(box: Box, firm: PaperFirm, person: TestPerson, **wish: Any) -> Enrolled:
-    """A whole run without passphrase."""
-    wished = Wish(secret="none", **wish)
-    return go_on(box, begin(box, firm.invitation, wished, person), person, seconds=5)
 
 
 def refused(box: Box, firm: PaperFirm, person: TestPerson | None = None, **wish: Any) -> Refused:
@@ -421,72 +372,6 @@ def test_a_firm_that_changes_after_the_agreement_gets_nothing(box: Box, firm: Pa
         go_on(box, enrolment, TestPerson(), seconds=5)
     assert (caught.value.code, caught.value.kind.exit) == ("ENROL-CHANGED", Exit.PROTOCOL)
     assert firm.submissions == []
-
-
-class Kills:
-    """Counts the moments at which something is made durable, sent or heard; kills at one."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, fatal: int | None) -> None:
-        self.count = 0
-        self._fatal = fatal
-        for place in ("os.fsync", "os.rename", "os.replace", "strongbox.api.https.dial"):
-            self._watch(monkeypatch, place, is_before=True)
-        self._watch(monkeypatch, "strongbox.api.https._read", is_before=False)
-
-    def _watch(self, monkeypatch: pytest.MonkeyPatch, place: str, *, is_before: bool) -> None:
-        module, _, name = place.rpartition(".")
-        imported = __import__(module, fromlist=[name])
-        real = getattr(imported, name)
-
-        def watched(*args: Any, **named: Any) -> Any:
-            if is_before:
-                self._tick()
-            found = real(*args, **named)
-            if not is_before:
-                self._tick()
-            return found
-
-        monkeypatch.setattr(imported, name, watched)
-
-    def _tick(self) -> None:
-        self.count += 1
-        if self.count == self._fatal:
-            raise Killed
-
-
-def count_moments(box: Box, firm: PaperFirm, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many moments an undisturbed run has."""
-    with monkeypatch.context() as patched:
-        kills = Kills(patched, None)
-        enrol(box, firm, TestPerson(), is_pgp_wanted=True)
-    return kills.count
-
-
-@pytest.mark.req("KEY-1")
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 5])
-def test_a_run_killed_at_any_moment_goes_on_and_sends_one_key_only(
-    every: int,
-    firm: PaperFirm,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    moments = count_moments(Box(tmp_path / "whole"), firm, monkeypatch)
-    assert moments > 20
-    for fatal in range(1, moments + 1, every):
-        firm.is_used = False
-        firm.submissions.clear()
-        firm.keys.clear()
-        box = Box(tmp_path / f"killed-{fatal}")
-        with monkeypatch.context() as patched:
-            Kills(patched, fatal)
-            with pytest.raises(Killed):
-                enrol(box, firm, TestPerson(), is_pgp_wanted=True)
-        enrolled = enrol(box, firm, TestPerson(), is_pgp_wanted=True)
-        assert files.load(box, "") == enrolled.profile, fatal
-        assert len(set(firm.keys)) == 1, fatal
-        kept = sorted(path.name for path in box.keys("paper-co").iterdir())
-        assert kept == ["pgp-public.asc", "pgp-secret.asc", "ssh-key", "ssh-key.pub"], fatal
-        assert progress.waiting(box) == []
 
 
 def test_a_proof_is_of_this_key_and_this_certificate(firm: PaperFirm, box: Box) -> None:

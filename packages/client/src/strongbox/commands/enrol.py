@@ -5,16 +5,12 @@ What is done, and in which order, is in `enrolment`; here is what a person reads
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from strongbox.commands.rim import answering, as_json_option, pass_box
 from strongbox.profiles.box import Box
 from strongbox.words import say
-
-if TYPE_CHECKING:  # what is slow to load is loaded by the command itself
-    from strongbox.enrolment.running import Wish
 
 _LONGEST_WAIT = 8 * 24 * 3600
 
@@ -104,32 +100,11 @@ def enrol(  # noqa: PLR0913 - one parameter for each option
         enrolment = progress.only_one(box, name)
     else:
         way = _way(secret, is_open=no_passphrase, has_key=key is not None and not pgp)
-        wish = _wish(name, key, way, landing, addresses, is_pgp_wanted=pgp)
+        wish = running.Wish(name, key, pgp, way, landing, addresses)
         enrolment = running.begin(box, read_invitation(invitation), wish, person)
     enrolled = running.go_on(box, enrolment, person, seconds=seconds)
     profile = enrolled.profile
     person.tell(Step.DONE, {"profile": profile.name, "landing": profile.landing})
-
-
-def _wish(  # noqa: PLR0913 - it puts options together
-    name: str,
-    key: Path | None,
-    way: str,
-    landing: Path | None,
-    addresses: tuple[str, ...],
-    *,
-    is_pgp_wanted: bool,
-) -> "Wish":
-    from strongbox.enrolment.running import Wish
-
-    return Wish(
-        name=name,
-        key=key,
-        is_pgp_wanted=is_pgp_wanted,
-        secret=way,
-        landing=landing,
-        addresses=addresses,
-    )
 
 
 def _way(secret: str, *, is_open: bool, has_key: bool) -> str:

@@ -161,8 +161,10 @@ def _sent(
             progress.forget(box, enrolment.name)
         raise
     _check(submitted, key)
+    sent = replace(enrolment, stage=Stage.SENT, ticket=submitted.ticket)
+    enrolment = progress.save(box, sent)
     person.tell(Step.SENT, {"fingerprint": submitted.fingerprint, "words": key.public.words})
-    return progress.save(box, replace(enrolment, stage=Stage.SENT, ticket=submitted.ticket))
+    return enrolment
 
 
 def _fresh(endpoint: Endpoint, enrolment: Enrolment) -> Enrolment:
