@@ -31,10 +31,11 @@ class Demo:
         self.work = work
         self.sftp = f"127.0.0.1:{free_port()}"
         self.web = f"127.0.0.1:{free_port()}"
+        self.api = f"127.0.0.1:{free_port()}"
 
     def words(self, *more: str, home: Path | None = None) -> list[str]:
-        where = ["--home", str(home or self.home), "demo", "--sftp", self.sftp, "--web", self.web]
-        return [str(PROGRAM), *where, *more]
+        where = ["--sftp", self.sftp, "--web", self.web, "--api", self.api]
+        return [str(PROGRAM), "--home", str(home or self.home), "demo", *where, *more]
 
     def run(self, *more: str, home: Path | None = None) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -132,7 +133,8 @@ def test_a_running_demo_gives_lines_to_copy_and_ctrl_c_ends_everything(
     demo, process = running
     below = descendants_of(process.pid)
     assert len(below) >= 4
-    for word in ("OpenSSH", "psftp", "FileZilla", f"http://{demo.web}/", str(demo.home / "inbox")):
+    for word in ("OpenSSH", "psftp", "FileZilla", f"http://{demo.web}/", str(demo.home / "inbox"),
+                 f"strongbox enrol 'https://{demo.api}/e/"):
         assert word in demo.said
     assert [line for line in demo.said.splitlines() if " INFO " in line] == []
     process.send_signal(signal.SIGINT)
@@ -141,7 +143,7 @@ def test_a_running_demo_gives_lines_to_copy_and_ctrl_c_ends_everything(
     assert monotonic() - began < 6
     assert demo.said.endswith("Stopped.\n")
     assert [pid for pid in below if is_alive(pid)] == []
-    for address in (demo.sftp, demo.web):
+    for address in (demo.sftp, demo.web, demo.api):
         host, port = address.rsplit(":", 1)
         with closing(socket.socket()) as probe:
             assert probe.connect_ex((host, int(port))) != 0

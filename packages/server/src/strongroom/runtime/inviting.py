@@ -16,7 +16,6 @@ from strongroom.messages.enrolment_desk import invite
 from strongroom.rules import refusals
 from strongroom.runtime.api_house import invitation_with
 from strongroom.runtime.home import Home
-from strongroom.runtime.new_file import new_file
 from strongroom.runtime.settings import Settings
 
 
@@ -52,12 +51,6 @@ def invite_recipient(
     made, code = invite(login, leave, act=act)
     invitation = Invitation(template.url, code, template.pin)
     return Invited(login, invitation, made.expires_at, leave.is_automatic)
-
-
-def write_invitation(path: Path, invited: Invited) -> None:
-    """Write the file form, for its owner alone. Raises Refused (FILE-EXISTS)."""
-    with new_file(path) as file:
-        file.write(invited.invitation.to_bytes())
 
 
 def in_words(invited: Invited, path: Path | None) -> str:

@@ -1,5 +1,6 @@
 """`strongroom recipient`: delivery end points, their allow-lists and encryption."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -192,13 +193,16 @@ def invite(  # noqa: PLR0913 - one for each option
     """Make an invitation with which LOGIN can enrol: `strongbox enrol` does the rest."""
     opened = context.open()
     from strongroom.directory.invitations import Leave
-    from strongroom.runtime.inviting import in_words, invite_recipient, write_invitation
+    from strongroom.runtime.inviting import in_words, invite_recipient
+    from strongroom.runtime.new_file import new_file
 
     valid = timedelta(days=valid_days or opened.settings.api.invitation_days)
     leave = Leave(valid, is_automatic=automatic, allow_seen_address=allow_seen_address)
-    invited = invite_recipient(login, leave, opened.settings, opened.home, act=opened.act())
-    if path is not None:
-        write_invitation(path, invited)
+    # The file comes first: an invitation that could not be written would be lost.
+    with new_file(path) if path else nullcontext() as file:
+        invited = invite_recipient(login, leave, opened.settings, opened.home, act=opened.act())
+        if file is not None:
+            file.write(invited.invitation.to_bytes())
     if as_json:
         show_one(invited.row(), as_json=True)
     else:
