@@ -239,7 +239,8 @@ class Recipient:
 
     def hidden(self) -> list[str]:
         """What is left in the hidden folder."""
-        return sorted(one.name for one in (self.root / f".strongbox-{self.profile.name}").iterdir())
+        folder = self.root / f".strongbox-{self.profile.name}"
+        return sorted(one.name for one in folder.iterdir() if one.name != "blank")
 
     def told(self, kind: EventKind) -> list[Event]:
         """The events of one kind of the last run."""

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 
 FEW = 12
 """From so many on, one flush of the file system is cheaper than one for each (Linux only)."""
@@ -18,7 +17,7 @@ BINARY = getattr(os, "O_BINARY", 0)
 """For os.open: Windows would change line ends without it."""
 
 
-def make_durable(paths: Sequence[Path], *, within: Path) -> None:
+def make_durable(paths: Sequence[str], *, within: str) -> None:
     """Return when files and folders, all on the file system of `within`, survive a power cut.
 
     Raises OSError.
@@ -31,8 +30,11 @@ def make_durable(paths: Sequence[Path], *, within: Path) -> None:
         _sync(path)
 
 
-def write_new(path: Path, content: bytes | memoryview) -> None:
-    """Write a new file for its owner alone; it is durable after `make_durable`."""
+def write_new(path: str, content: bytes | memoryview) -> None:
+    """Write a new file for its owner alone; it is durable after `make_durable`.
+
+    Raises FileExistsError, and any other OSError.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
     try:
         left = memoryview(content)
@@ -42,8 +44,17 @@ def write_new(path: Path, content: bytes | memoryview) -> None:
         os.close(descriptor)
 
 
-def _sync(path: Path) -> None:
-    if sys.platform == "win32" and path.is_dir():  # pragma: no cover - no Windows in the tests
+def write_anew(path: str, content: bytes | memoryview) -> None:
+    """As `write_new`, in place of what an earlier run left under that name."""
+    try:
+        write_new(path, content)
+    except FileExistsError:
+        os.unlink(path)
+        write_new(path, content)
+
+
+def _sync(path: str) -> None:
+    if sys.platform == "win32" and os.path.isdir(path):  # pragma: no cover - no Windows here
         return  # Windows has no such call for folders; NTFS journals their names.
     descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
     try:
@@ -53,7 +64,7 @@ def _sync(path: Path) -> None:
 
 
 @cache
-def _flush_all() -> Callable[[Path], None] | None:
+def _flush_all() -> Callable[[str], None] | None:
     """syncfs(2), which waits and reports what failed; None where there is none."""
     if sys.platform != "linux":
         return None
@@ -62,12 +73,12 @@ def _flush_all() -> Callable[[Path], None] | None:
     except (OSError, AttributeError):
         return None
 
-    def flush(folder: Path) -> None:
+    def flush(folder: str) -> None:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             if call(descriptor) != 0:
                 number = ctypes.get_errno()
-                raise OSError(number, os.strerror(number), str(folder))
+                raise OSError(number, os.strerror(number), folder)
         finally:
             os.close(descriptor)
 

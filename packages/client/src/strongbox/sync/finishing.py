@@ -14,11 +14,11 @@ from typing import Protocol
 from strongbox.opening.verdict import Verdict
 from strongbox.refusal import Refused
 from strongbox.sync import refusals
-from strongbox.sync.durable import make_durable, write_new
+from strongbox.sync.durable import make_durable, write_anew
 from strongbox.sync.fetching import Arrived
-from strongbox.sync.landing import Content, Landing, content_of
+from strongbox.sync.landing import Content, Landing
 from strongbox.sync.ledger import Ledger, Step
-from strongbox.sync.places import landed_name, sealed_name
+from strongbox.sync.places import landed_name
 from strongbox.sync.statement import Record, State, Statement
 
 
@@ -91,6 +91,7 @@ class Finisher:
         keeps_sealed: bool = False,
     ) -> None:
         self._landing = landing
+        self._hidden = str(landing.staging)
         self._ledger = ledger
         self._seal = seal
         self._clock = clock
@@ -107,7 +108,7 @@ class Finisher:
             paths += written
         if not staged:
             return []
-        make_durable([*paths, self._landing.staging], within=self._landing.staging)
+        make_durable([*paths, self._hidden], within=self._hidden)
         return self._complete(self._write_down(staged))
 
     def recover(self, records: Sequence[Record]) -> tuple[list[Outcome], list[Record]]:
@@ -115,11 +116,8 @@ class Finisher:
         ready, again = [], []
         for record in records:
             statement = record.statement
-            content = content_of(self._landing.staged(statement))
-            place = self._landing.found(statement)
-            if content is None and place is not None:
-                content = content_of(place)
-            if content is not None or self._landing.sealed(statement).exists():
+            content = self._landing.begun(statement)
+            if content is not None or os.path.exists(self._landing.sealed(statement)):
                 ready.append(_Ready(statement, record.row, content))
             else:
                 again.append(record)
@@ -135,15 +133,14 @@ class Finisher:
             one.part.unlink(missing_ok=True)
         return True
 
-    def _stage(self, one: Arrived) -> tuple[Content | None, list[Path]]:
+    def _stage(self, one: Arrived) -> tuple[Content | None, list[str]]:
         if self._seal.is_sealed(one.statement, one.head):
             target = self._landing.sealed(one.statement)
-            target.unlink(missing_ok=True)
             _put(one, target)
             return None, [target]
-        name = landed_name(one.statement, is_opened=False)
-        _put(one, self._landing.stage(one.statement) / name)
+        _put(one, self._landing.staged(one.statement))
         statement = one.statement
+        name = landed_name(statement, is_opened=False)
         content = Content(name, statement.size, statement.sha256, Verdict.CLEAR.value)
         return content, self._landing.describe(statement, content)
 
@@ -166,7 +163,7 @@ class Finisher:
     def _complete(self, ready: Sequence[_Ready]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         whole: list[tuple[_Ready, Content]] = []
-        paths: list[Path] = []
+        paths: list[str] = []
         for one in ready:
             if one.content is not None:
                 whole.append((one, one.content))
@@ -179,35 +176,26 @@ class Finisher:
             paths += self._landing.describe(one.statement, content)
             whole.append((one, content))
         if paths:
-            make_durable(paths, within=self._landing.staging)
+            make_durable(paths, within=self._hidden)
         return outcomes + self._place(whole) if whole else outcomes
 
     def _open(self, statement: Statement) -> Content:
-        """Open a sealed file into its staged folder; nothing stays of one that is refused."""
-        folder = self._landing.stage(statement)
-        name = landed_name(statement, is_opened=True)
-        opened = self._seal.open(self._landing.sealed(statement), folder / name)
+        """Open a sealed file into the staged one; nothing stays of one that is refused."""
+        target = Path(self._landing.staged(statement))
+        target.unlink(missing_ok=True)
+        opened = self._seal.open(Path(self._landing.sealed(statement)), target)
         if statement.is_listed and statement.content_sha256 != opened.sha256:
-            (folder / name).unlink()
+            target.unlink()
             why = "what it holds is not what the manifest says"
             raise refusals.SYNC_DAMAGED.because(name=statement.name, why=why)
-        if self._keeps_sealed:
-            self._landing.sealed(statement).rename(folder / sealed_name(statement, name))
+        name = landed_name(statement, is_opened=True)
         return Content(name, opened.size, opened.sha256, opened.verdict.value, opened.signer)
 
     def _place(self, whole: Sequence[tuple[_Ready, Content]]) -> list[Outcome]:
-        root = self._landing.root
-        places = [self._landing.place(one.statement) for one, _ in whole]
-        parents = {
-            parent
-            for place in places
-            for parent in (place, *place.parents)
-            if parent == root or root in parent.parents
-        }
-        make_durable([*sorted(parents), self._landing.staging], within=root)
+        folders = [self._place_one(one.statement, content) for one, content in whole]
+        make_durable(self._landing.folders_above(folders), within=self._hidden)
         steps, landed = [], []
-        for (one, content), place in zip(whole, places, strict=True):
-            folder = place.relative_to(root).as_posix()
+        for (one, content), folder in zip(whole, folders, strict=True):
             step = Step(one.row, State.DECRYPTED, folder, content.file, content.verdict)
             steps.append(step)
             record = Record(one.row, one.statement, State.DECRYPTED, folder, content.file)
@@ -215,13 +203,17 @@ class Finisher:
         self._ledger.advance(steps, self._clock())
         for one, content in whole:
             if content.verdict != Verdict.CLEAR.value:
-                self._landing.sealed(one.statement).unlink(missing_ok=True)
+                Path(self._landing.sealed(one.statement)).unlink(missing_ok=True)
         return list(landed)
 
+    def _place_one(self, statement: Statement, content: Content) -> str:
+        keeps = self._keeps_sealed and content.verdict != Verdict.CLEAR.value
+        return self._landing.place(statement, content, keeps_sealed=keeps)
 
-def _put(one: Arrived, target: Path) -> None:
+
+def _put(one: Arrived, target: str) -> None:
     """The bytes under a staged name: written, or the part renamed."""
     if one.part is not None:
         os.replace(one.part, target)
     else:
-        write_new(target, one.content or b"")
+        write_anew(target, one.content or b"")

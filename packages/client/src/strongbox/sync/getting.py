@@ -10,7 +10,7 @@ from pathlib import Path
 
 from strongbox.opening.verdict import Verdict
 from strongbox.sync import refusals
-from strongbox.sync.durable import make_durable, write_new
+from strongbox.sync.durable import make_durable, write_anew
 from strongbox.sync.fetching import Arrived, Fetcher
 from strongbox.sync.landing import Landing
 from strongbox.sync.manifests import update_manifests
@@ -46,8 +46,7 @@ async def get_files(job: Job, session: Session, names: Sequence[str], folder: Pa
         fetcher = Fetcher(session, job.profile.folders.outgoing, landing, job.ledger)
         return [await _get(job, fetcher, landing, one) for one in wanted]
     finally:
-        landing.clean(())
-        landing.staging.rmdir()
+        landing.remove()
 
 
 def _by_name(job: Job) -> dict[str, Record]:
@@ -79,13 +78,12 @@ async def _get(job: Job, fetcher: Fetcher, landing: Landing, wanted: Wanted) -> 
 def _settle(job: Job, landing: Landing, arrived: Arrived) -> Got:
     """Open what is sealed, and give the result its name."""
     statement = arrived.statement
+    folder = landing.root
     is_sealed = job.seal.is_sealed(statement, arrived.head)
     target = landing.root / landed_name(statement, is_opened=is_sealed)
-    hidden = landing.sealed(statement)
-    if arrived.part is not None:
-        hidden = arrived.part
-    else:
-        write_new(hidden, arrived.content or b"")
+    hidden = arrived.part or Path(landing.sealed(statement))
+    if arrived.part is None:
+        write_anew(str(hidden), arrived.content or b"")
     size, verdict = statement.size, Verdict.CLEAR
     if is_sealed:
         opened = job.seal.open(hidden, landing.part("opened"))
@@ -93,9 +91,9 @@ def _settle(job: Job, landing: Landing, arrived: Arrived) -> Got:
             why = "what it holds is not what the manifest says"
             raise refusals.SYNC_DAMAGED.because(name=statement.name, why=why)
         hidden, size, verdict = landing.part("opened"), opened.size, opened.verdict
-    make_durable([hidden], within=landing.root)
+    make_durable([str(hidden)], within=str(folder))
     _name(hidden, target)
-    make_durable([landing.root], within=landing.root)
+    make_durable([str(folder)], within=str(folder))
     return Got(statement.name, target, size, verdict.value, statement.is_listed)
 
 

@@ -7,7 +7,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 
 from strongbox.sync.statement import Statement
 
@@ -71,16 +70,18 @@ def sealed_name(statement: Statement, opened: str) -> str:
     return name if folded(name) != folded(opened) else f"{name}.pgp"
 
 
-def folder_of(statement: Statement) -> PurePosixPath:
-    """The statement's folder below the landing folder.
+def folder_of(statement: Statement) -> str:
+    """The statement's folder below the landing folder, with `/` between the parts.
 
-    Where no manifest says kind and account, `account` is the part that `part_of` chose.
+    Where no manifest says kind and account, the login stands for the account, and a part for the
+    file's name, which `part_of` chose, is added.
     """
     day, revision = f"date={statement.day.isoformat()}", f"rev={statement.revision}"
     if statement.is_listed:
         kind, account = safe_part(statement.kind), safe_part(statement.account)
-        return PurePosixPath(f"kind={kind}", f"account={account}", day, revision)
-    return PurePosixPath("kind=unknown", f"name={statement.account}", day, revision)
+        return f"kind={kind}/account={account}/{day}/{revision}"
+    account = safe_part(statement.login)
+    return f"kind=unknown/account={account}/{day}/{revision}/name={statement.account}"
 
 
 def part_of(name: str, taken: Mapping[str, str]) -> str:

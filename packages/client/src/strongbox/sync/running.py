@@ -101,11 +101,7 @@ def _recover(job: Job, finisher: Finisher) -> tuple[list[Outcome], list[Record]]
     begun = [
         one for one in job.ledger.records_below(login, State.DECRYPTED) if one.state > State.LISTED
     ]
-    keep = {f"{name}.part" for name in job.ledger.parts()}
-    for one in begun:
-        staged, sealed = job.landing.staged(one.statement), job.landing.sealed(one.statement)
-        keep |= {staged.name, sealed.name}
-    job.landing.clean(keep)
+    job.landing.clean(job.ledger.parts() | {one.statement.key for one in begun})
     early, again = finisher.recover(begun)
     job.ledger.forget(one.row for one in again if not one.statement.is_listed)
     return early, again

@@ -4,7 +4,7 @@ Where these are kept is in `ledger`; how a manifest lists one is in strongroom_f
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
 
@@ -53,11 +53,14 @@ class Statement:
     listed_on: date | None = None
     entry: str = ""
 
-    @property
-    def key(self) -> str:
-        """The idempotency key: the same for the same content under the same name, for ever."""
+    key: str = field(init=False, repr=False, compare=False)
+    """The idempotency key: the same for the same content under the same name, for ever."""
+
+    def __post_init__(self) -> None:
+        """Compute the key once; it names the statement's hidden files too."""
         parts = (self.login, self.statement_id, str(self.revision), self.sha256)
-        return hashlib.sha256("\n".join(("strongbox-1", *parts)).encode()).hexdigest()
+        key = hashlib.sha256("\n".join(("strongbox-1", *parts)).encode()).hexdigest()
+        object.__setattr__(self, "key", key)
 
     @property
     def is_listed(self) -> bool:
