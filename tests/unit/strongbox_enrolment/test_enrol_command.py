@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
-from strongbox.commands import enrol_screen
+from strongbox.commands import enrol_offers, enrol_screen
+from strongbox.commands.enrol_offers import Offers
 from strongbox.commands.main import strongbox
 from strongbox.enrolment import running
 from strongbox.enrolment.ports import Step
@@ -143,3 +145,37 @@ def test_a_person_in_japan_reads_japanese(firm: PaperFirm, tmp_path: Path) -> No
     )
     assert done.returncode == Exit.USAGE
     assert "招待" in done.stderr.decode()
+
+
+def test_files_for_other_programs_and_the_daily_run_come_at_the_end(
+    firm: PaperFirm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran: list[list[str]] = []
+    monkeypatch.setattr(enrol_offers.schedule, "main", lambda words, **_: ran.append(words))
+    words = ["--yes", "--no-passphrase", "--schedule", "--export", "openssh", "--export", "rclone"]
+    done = run(tmp_path, firm.invitation.link, *words, "--json")
+    assert done.exit_code == 0, done.output
+    assert ran == [["install", "--profile", "paper-co"]]
+    assert (tmp_path / "paper-co-openssh").is_dir()
+    assert (tmp_path / "paper-co-rclone").is_dir()
+    assert all(json.loads(line)["event"] for line in done.stdout.splitlines())
+
+
+def test_a_person_is_asked_what_else_to_set_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[list[str]] = []
+    for command in (enrol_offers.schedule, enrol_offers.export):
+        monkeypatch.setattr(command, "main", lambda words, **_: ran.append(words))
+
+    @click.command()
+    def asking() -> None:
+        offers = Offers((), has_schedule=False, may_ask=True, as_json=False)
+        enrol_offers.offer(Box(tmp_path), "paper", offers)
+
+    assert CliRunner().invoke(asking, input="n\nfilezilla, openssh\n").exit_code == 0
+    assert ran == [[one, "--profile", "paper"] for one in ("filezilla", "openssh")]
+    ran.clear()
+    assert CliRunner().invoke(asking, input="y\n\n").exit_code == 0
+    assert ran == [["install", "--profile", "paper"]]

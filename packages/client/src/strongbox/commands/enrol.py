@@ -59,6 +59,16 @@ _LONGEST_WAIT = 8 * 24 * 3600
     metavar=say("IP"),
     help=say("An address that logins come from; the one that the firm sees otherwise."),
 )
+@click.option(
+    "--export",
+    "programs",
+    multiple=True,
+    metavar=say("PROGRAM"),
+    help=say("Write files for this program at the end; see `strongbox profile export`."),
+)
+@click.option(
+    "--schedule", "has_schedule", is_flag=True, help=say("Set up the daily run at the end.")
+)
 @click.option("--yes", is_flag=True, help=say("Agree to what is shown; for programs."))
 @click.option(
     "--wait",
@@ -83,11 +93,14 @@ def enrol(  # noqa: PLR0913 - one parameter for each option
     no_passphrase: bool,
     landing: Path | None,
     addresses: tuple[str, ...],
+    programs: tuple[str, ...],
+    has_schedule: bool,
     yes: bool,
     seconds: float,
     as_json: bool,
 ) -> None:
     """Begin or go on, and say how it ended."""
+    from strongbox.commands.enrol_offers import Offers, offer
     from strongbox.commands.enrol_screen import screen
     from strongbox.enrolment import progress, refusals, running
     from strongbox.enrolment.invitations import read_invitation
@@ -105,6 +118,8 @@ def enrol(  # noqa: PLR0913 - one parameter for each option
     enrolled = running.go_on(box, enrolment, person, seconds=seconds)
     profile = enrolled.profile
     person.tell(Step.DONE, {"profile": profile.name, "landing": profile.landing})
+    may_ask = sys.stdin.isatty() and not (yes or as_json)
+    offer(box, profile.name, Offers(programs, has_schedule, may_ask, as_json))
 
 
 def _way(secret: str, *, is_open: bool, has_key: bool) -> str:

@@ -48,7 +48,7 @@ _TEXTS = {
         "        fetches what is new, into {landing}\n"
         "    strongbox schedule install --profile {profile}\n"
         "        does that every morning\n"
-        "    strongbox keys backup --profile {profile}\n"
+        "    strongbox keys backup --profile {profile} keys.backup\n"
         "        keeps the keys safe; a lost key cannot be recovered\n"
         "    strongbox profile export filezilla --profile {profile}\n"
         "        sets up another program, such as FileZilla, WinSCP or rclone"
