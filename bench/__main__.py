@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import machine, report, scale
-from bench.measures import bulk, listing, many, memory, publish, sessions
+from bench.measures import bulk, listing, many, memory, publish, recipient, sessions
 from bench.preparing import on_disk, raise_file_limit, roomiest, servers_up, temporary_home
 from bench.results import Section
 from bench.run import Run
@@ -30,6 +30,7 @@ _MEASURES: dict[str, tuple[Callable[[Run], Section], list[Shelf]]] = {
     "memory": (memory.measure, [Shelf.INBOX]),
     "listing": (listing.measure, [Shelf.LISTING]),
     "publish": (publish.measure, []),
+    "recipient": (recipient.measure, [Shelf.BULK, Shelf.MANY]),
 }
 _ORDER = [*_MEASURES, _SCALE]
 

@@ -19,6 +19,8 @@ want openssh-client command -v sftp
 want proftpd-core has_sbin proftpd
 want proftpd-mod-crypto has_mod_sftp
 want gnupg command -v gpg
+want lftp command -v lftp
+want rclone command -v rclone
 
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0

@@ -6,7 +6,7 @@ What is made of it is in the modules beside; nothing else of strongbox imports a
 import ctypes.util
 
 
-def _find_nothing(name: str) -> str | None:
+def _find_nothing(name: str) -> str | None:  # noqa: ARG001 - asyncssh gives it
     """Asyncssh looks for two C libraries with algorithms that are not used here.
 
     On Linux that starts ldconfig and a compiler, a good part of what the import costs, and loads
