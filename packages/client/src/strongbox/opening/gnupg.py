@@ -14,7 +14,7 @@ from pathlib import Path
 
 from strongbox.opening import refusals
 from strongbox.opening.gnupg_status import Status, read_status
-from strongbox.opening.limits import Limits, too_much
+from strongbox.opening.limits import Limits, is_full, too_much
 from strongbox.opening.verdict import Job, Passphrase, Undecided, Verdict
 from strongbox.opening.watch import Overrun, watching
 from strongbox.refusal import Refused
@@ -155,17 +155,15 @@ def _judged(status: Status, job: Job) -> Verdict:
 
 def _not_decrypted(status: Status, job: Job) -> Refused:
     name = job.name
-    if not status.was_sealed:
-        return refusals.OPEN_NO_INTEGRITY.because(name=name)
     if not status.was_opened:
         # It may be a kind of key that GnuPG does not know.
         present = ", ".join(_ids(job))
         hidden = refusals.OPEN_KEY_HIDDEN.because(name=name, present=present)
         raise Undecided(hidden if job.is_hidden else refusals.OPEN_ALTERED.because(name=name))
-    if status.is_sound:
-        # All is well but the writing. GnuPG does not say why, and leaves what it wrote.
-        if max(status.length, job.target.stat().st_size) > job.limits.largest // 2:
-            return too_much(job.limits, name=name)
+    # Why it could not write GnuPG does not say; what it wrote until then is still there.
+    if status.is_sound and max(status.length, job.target.stat().st_size) > job.limits.largest // 2:
+        return too_much(job.limits, name=name)
+    if status.is_sound and is_full(job.target.parent):
         return refusals.OPEN_DISK.because(name=name, free=job.limits.free)
     return refusals.OPEN_ALTERED.because(name=name)
 

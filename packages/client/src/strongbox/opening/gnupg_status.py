@@ -30,7 +30,10 @@ class Status:
 
     @property
     def is_decrypted(self) -> bool:
-        """Whether one sealed text was decrypted and written whole, and nothing went wrong."""
+        """Whether one sealed text was decrypted and written whole, and nothing went wrong.
+
+        The exit status has to say so too: GnuPG 2.2 prints GOODMDC for damaged OCB data.
+        """
         return self.is_sound and (self.exit == 0 or bool(self._bad_signatures()))
 
     @property
@@ -49,12 +52,6 @@ class Status:
         """How many bytes the text says that it has; 0 where it does not say."""
         found = [line[1] for line in self.lines if line[0] == "PLAINTEXT_LENGTH" and line[1:]]
         return int(found[0]) if found and found[0].isdigit() else 0
-
-    @property
-    def was_sealed(self) -> bool:
-        """Whether what was decrypted had integrity protection at all."""
-        infos = [line for line in self.lines if line[0] == "DECRYPTION_INFO"]
-        return all(line[1] != "0" or line[3:4] not in ((), ("0",)) for line in infos)
 
     @property
     def was_opened(self) -> bool:

@@ -45,6 +45,11 @@ def limits_for(size: int, folder: Path, *, name: str) -> Limits:
     )
 
 
+def is_full(folder: Path) -> bool:
+    """Whether the disk has no room left to speak of."""
+    return shutil.disk_usage(folder).free < _SPARE
+
+
 def too_much(limits: Limits, *, name: str) -> Refused:
     """Build the refusal for output over the limit: the disk's fault, or the file's."""
     if limits.largest >= limits.free - _SPARE:

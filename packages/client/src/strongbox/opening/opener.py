@@ -143,7 +143,7 @@ class Opener:
             limits=limits_for(envelope.size, target.parent, name=name),
         )
         undecided: Undecided | None = None
-        for engine in self._engines(envelope):
+        for engine in self._engines(envelope, name):
             try:
                 return engine(job)
             except Undecided as error:
@@ -151,9 +151,11 @@ class Opener:
         assert undecided is not None
         raise undecided.refused from undecided
 
-    def _engines(self, envelope: Envelope) -> list[Callable[[Job], Verdict]]:
-        """The engines for a file, the one to try first in front."""
+    def _engines(self, envelope: Envelope, name: str) -> list[Callable[[Job], Verdict]]:
+        """The engines for a file, the one to try first in front. Raises Refused for none."""
         if not gnupg.is_installed():
+            if envelope.is_gnupgs_own:
+                raise refusals.OPEN_NEEDS_GNUPG.because(name=name)
             return [self._by_sequoia]
         if envelope.is_gnupgs_own:
             return [self._gnupg.open]

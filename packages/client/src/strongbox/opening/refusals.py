@@ -93,9 +93,15 @@ OPEN_PASSPHRASE = RefusalKind(
 )
 OPEN_NEEDS_GNUPG = RefusalKind(
     "OPEN-NEEDS-GNUPG",
-    "{name} cannot be read by strongbox alone: it is compressed inside, or your own key has "
-    "expired, or it is damaged. Install GnuPG 2.2 or later, which strongbox then uses, and run "
-    "the command again.",
+    "{name} cannot be read by strongbox alone: it is compressed inside, or damaged. Install GnuPG "
+    "2.2 or later, which strongbox then uses, and run the command again.",
+    Exit.CONFIGURATION,
+)
+OPEN_KEY_EXPIRED = RefusalKind(
+    "OPEN-KEY-EXPIRED",
+    "{name} is for your key {key}, which has expired, was revoked or is signed in an outdated "
+    "way. Install GnuPG 2.2 or later, with which strongbox still opens such files, and send the "
+    "firm a new certificate.",
     Exit.CONFIGURATION,
 )
 OPEN_TOO_BIG = RefusalKind(

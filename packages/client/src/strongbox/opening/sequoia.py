@@ -89,7 +89,8 @@ class Sequoia:
         if _LOCKED in fault:
             fault = self._try_unlock(key, self._passphrase.get().decode(errors="replace"))
         if _UNUSABLE in fault:
-            raise Undecided(refusals.OPEN_NEEDS_GNUPG.because(name=job.name))
+            expired = refusals.OPEN_KEY_EXPIRED.because(name=job.name, key=key.facts.key_id)
+            raise Undecided(expired)
         if fault:
             raise Undecided(refusals.OPEN_PASSPHRASE.because(key=key.facts.key_id))
         self._unlocked.add(key.facts.fingerprint)
