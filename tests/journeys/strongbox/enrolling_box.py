@@ -2,12 +2,15 @@
 
 import json
 import os
+import pty
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tests.journeys.daemon import Daemon
@@ -100,6 +103,68 @@ class Going:
         assert self.process.stdout is not None
         rest = self.process.stdout.read()
         return self.process.wait(timeout=60), rest
+
+
+class Terminal:
+    """A command at a terminal of its own, and the person before it."""
+
+    def __init__(self, box: BoxRun, *words: str, language: str) -> None:
+        self.seen = ""
+        self._at = 0
+        self._hand, screen = pty.openpty()
+        self._process = subprocess.Popen(
+            box.words(*words),
+            env={**box.environment, "STRONGBOX_LANG": language},
+            stdin=screen,
+            stdout=screen,
+            stderr=screen,
+            start_new_session=True,
+        )
+        os.close(screen)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._hand)
+
+    def until(self, text: str, *, seconds: float = 60.0) -> str:
+        """Read on to a text after what was read before; returns what came up to it."""
+        end = monotonic() + seconds
+        raw = b""
+        while text not in self.seen[self._at :]:
+            left = end - monotonic()
+            assert left > 0, f"no {text!r} in:\n{self.seen}"
+            if not select.select([self._hand], [], [], left)[0]:
+                continue
+            try:
+                raw += os.read(self._hand, 65_536)
+            except OSError as error:  # the other side is closed
+                raise AssertionError(f"no {text!r} in:\n{self.seen}") from error
+            try:
+                self.seen += raw.decode()
+                raw = b""
+            except UnicodeDecodeError:  # a letter came in two parts
+                continue
+        found = self.seen.index(text, self._at) + len(text)
+        before, self._at = self.seen[self._at : found], found
+        return before
+
+    def type(self, line: str) -> None:
+        """Type a line."""
+        os.write(self._hand, f"{line}\n".encode())
+
+    def status(self) -> int:
+        """Wait for the end, reading on."""
+        while True:
+            try:
+                if not os.read(self._hand, 65_536):
+                    break
+            except OSError:
+                break
+        return self._process.wait(timeout=60)
 
 
 def invite(server: Daemon, login: str, *words: str) -> str:

@@ -10,7 +10,7 @@ from strongroom_formats.private_material import find_private
 
 from tests.journeys.daemon import Daemon, free_port, running, wait_for
 from tests.journeys.enrolling import openssh_pair
-from tests.journeys.strongbox.enrolling_box import AGREED, BoxRun, invite
+from tests.journeys.strongbox.enrolling_box import AGREED, BoxRun, Terminal, invite
 
 pytestmark = pytest.mark.xdist_group("enrolment")
 
@@ -63,6 +63,35 @@ def test_an_operator_sees_the_same_words_and_approves(
         approve(firm, login, sent["fingerprint"])
         assert enrolling.until("opened")["verdict"] == "clear"
         assert enrolling.end()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [("en", ("Do you agree?", "Done: the profile")), ("ja", ("同意しますか", "完了しました"))],
+)
+def test_a_person_at_a_terminal_reads_agrees_and_types_a_passphrase_twice(
+    language: str, texts: tuple[str, str], firm: Daemon, login: str, box: BoxRun
+) -> None:
+    question, end = texts
+    with Terminal(box, "enrol", invite(firm, login), language=language) as terminal:
+        terminal.until(question)
+        terminal.until("[y/N]: ")
+        terminal.type("y")
+        terminal.until(": ")
+        terminal.type("correct horse")
+        terminal.until(": ")
+        terminal.type("correct horse")
+        sent = wait_for(lambda: firm.listed("key", "list", login), "the key")[0]
+        terminal.until(sent["words"])
+        approve(firm, login, sent["fingerprint"])
+        terminal.until(end)
+        terminal.until("[y/N]")
+        terminal.type("n")
+        terminal.until(": ")
+        terminal.type("")
+        assert terminal.status() == 0
+    assert "correct horse" not in terminal.seen
+    assert 'secret = "ask"' in profile_text(box)
 
 
 def test_an_operators_no_reaches_the_person(firm: Daemon, login: str, box: BoxRun) -> None:

@@ -3,13 +3,14 @@
 import base64
 import re
 import stat
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from strongbox.enrolment import keeping, progress, running, waiting
+from strongbox.enrolment import keeping, naming, progress, running, waiting
 from strongbox.enrolment.ports import Step
 from strongbox.enrolment.progress import Stage
 from strongbox.enrolment.running import Enrolled, Wish, begin, go_on
@@ -178,6 +179,27 @@ def test_addresses_may_be_given_and_have_to_be_addresses(box: Box, firm: PaperFi
     assert refused(box, firm, addresses=("firm.example",)).code == "ENROL-ADDRESS"
     enrol(box, firm, TestPerson(), addresses=("198.51.100.7", "2001:DB8:0::1"))
     assert firm.submissions[0]["addresses"] == ["198.51.100.7", "2001:db8::1"]
+
+
+@pytest.mark.req("KEY-12", "SFTP-6")
+@pytest.mark.parametrize(
+    ("seen", "host", "is_refused"),
+    [
+        (("10.1.2.3",), "files.example", True),
+        (("192.168.1.7", "fd00::1"), "8.8.8.8", True),
+        (("10.1.2.3", "8.8.4.4"), "files.example", False),
+        (("10.1.2.3",), "10.0.0.1", False),
+        (("127.0.0.1",), "localhost", False),
+    ],
+)
+def test_a_firm_elsewhere_has_to_see_a_public_address(
+    seen: tuple[str, ...], host: str, is_refused: bool
+) -> None:
+    with pytest.raises(Refused) if is_refused else nullcontext() as caught:
+        naming.refuse_private(seen, host)
+    if isinstance(caught, pytest.ExceptionInfo):
+        kind = caught.value.kind
+        assert (kind.code, kind.exit) == ("ENROL-ADDRESS-PRIVATE", Exit.REFUSED)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 from strongroom_formats.bundle import Bundle
@@ -35,6 +36,24 @@ def address(text: str) -> str:
         return str(ip_address(text.strip()))
     except ValueError as error:
         raise refusals.ENROL_ADDRESS.because(text=text[:60]) from error
+
+
+def refuse_private(seen: Sequence[str], host: str) -> None:
+    """A firm elsewhere that sees private addresses alone cannot know where logins come from.
+
+    Raises Refused: ENROL-ADDRESS-PRIVATE. A firm that is itself at a private address may see one.
+    """
+    if not any(ip_address(one).is_global for one in seen) and not _is_nearby(host):
+        raise refusals.ENROL_ADDRESS_PRIVATE.because(addresses=", ".join(seen))
+
+
+def _is_nearby(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 def _plain(text: str) -> str:

@@ -51,6 +51,12 @@ ENROL_ADDRESS = RefusalKind(
     "{text} is no IP address. Give one like 198.51.100.7, once for each with --address.",
     Exit.USAGE,
 )
+ENROL_ADDRESS_PRIVATE = RefusalKind(
+    "ENROL-ADDRESS-PRIVATE",
+    "The firm sees this machine at {addresses}, which is no public address. Name the one under "
+    "which logins will come with --address, once for each, and run the command again.",
+    Exit.REFUSED,
+)
 ENROL_CHANGED = RefusalKind(
     "ENROL-CHANGED",
     "What the firm says of itself has changed since you agreed to it: the host, the login or a "

@@ -190,9 +190,11 @@ def _fresh(endpoint: Endpoint, enrolment: Enrolment) -> Enrolment:
 def _addresses(endpoint: Endpoint, enrolment: Enrolment) -> tuple[str, ...]:
     """Where logins will come from: SFTP goes straight, so a proxy's address is the second best."""
     try:
-        return enrolling.seen_addresses(endpoint)
+        seen = enrolling.seen_addresses(endpoint)
     except Refused:
-        return (enrolment.bundle.seen_address,)
+        seen = (enrolment.bundle.seen_address,)
+    naming.refuse_private(seen, endpoint.host)
+    return seen
 
 
 def _submission(enrolment: Enrolment, key: PrivateKey, certificate: str | None) -> Submission:
