@@ -79,6 +79,7 @@ def test_an_acknowledgement_is_written_down_once(
     assert Acknowledgement.objects.first().key_fingerprint == fingerprint(key)
 
 
+@pytest.mark.req("ATK-47")
 def test_what_was_never_delivered_so_is_unknown(
     firm: Firm, key: Ed25519PrivateKey, delivered: Copy
 ) -> None:

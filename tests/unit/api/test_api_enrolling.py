@@ -365,6 +365,7 @@ def test_sixty_guesses_at_once_are_compared_ten_times_at_most(firm: Firm) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.req("ATK-53")
 def test_of_many_who_use_one_code_at_once_one_wins(firm: Firm) -> None:
     code = firm.invite()
     bodies = [firm.submission(code) for _ in range(6)]

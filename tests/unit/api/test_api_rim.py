@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import DatabaseError
 from strongroom.api import rim
 from strongroom.api.application import END_POINTS
@@ -45,6 +46,7 @@ def test_only_a_post_is_taken(firm: Firm, method: str) -> None:
     assert_sealed(answer.headers)
 
 
+@pytest.mark.req("ATK-51")
 @pytest.mark.parametrize("path", ["/", "/api/1/", "/api/2/address", "/status.json", "/admin"])
 def test_there_is_nothing_else(firm: Firm, path: str) -> None:
     answer = firm.raw("POST", path, b"{}")
@@ -100,6 +102,41 @@ def test_a_length_that_is_no_number_is_refused(firm: Firm, length: str) -> None:
 def test_no_form_of_a_web_page_is_taken(firm: Firm, kind: str) -> None:
     answer = firm.raw("POST", "/api/1/address", b"{}", CONTENT_TYPE=kind)
     assert (answer.status, answer.code) == (400, "ENROL-BODY")
+
+
+HOSTILE = [
+    "' OR 1=1 --",
+    '"; DROP TABLE directory_sshkey; --',
+    "{0.__class__}",
+    "{{ 7 * 7 }}{% load x %}",
+    "%s%n%(why)s",
+    "=cmd|' /C calc'!A0",
+    "<script>alert(1)</script>",
+    "a\r\nSet-Cookie: x=1",
+    "\u202egnp.exe",
+    "\x00",
+    "../../etc/passwd",
+    "*)(uid=*",
+    "x" * 8000,
+    "",
+]
+
+
+@pytest.mark.req("ATK-49")
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_text_in_any_field_is_refused_and_never_obeyed(firm: Firm, hostile: str) -> None:
+    code = firm.invite()
+    sent = firm.submission(code, key=Ed25519PrivateKey.generate())
+    sent["addresses"] = ["192.0.2.1"]
+    for field in sent:
+        wrong = [hostile] if field == "addresses" else hostile
+        answer = firm.ask("enrolment/submission", {**sent, field: wrong})
+        assert answer.status in (200, 400, 403, 422, 429), answer.body
+        assert answer.status != 200 or field == "client"
+        assert "Set-Cookie" not in answer.headers
+        assert b"<class" not in answer.body
+    asked = firm.ask("enrolment/status", {"ticket": hostile})
+    assert asked.status in (400, 403, 429)
 
 
 def test_a_full_body_is_read_in_time(firm: Firm) -> None:
@@ -228,7 +265,7 @@ def test_the_page_is_the_same_for_every_code_and_loads_nothing(firm: Firm) -> No
 
 
 @pytest.mark.parametrize("typed", ["x", "<script>alert(1)</script>", "%3Cb%3E", "a" * 2000])
-@pytest.mark.req("ATK-69")
+@pytest.mark.req("ATK-48", "ATK-69")
 def test_what_is_no_code_is_not_shown(firm: Firm, typed: str) -> None:
     page = firm.raw("GET", f"/e/{typed}")
     assert page.status == 404

@@ -224,6 +224,7 @@ def test_each_cause_is_explained_in_both_languages(firm: Firm, key: Ed25519Priva
     assert asked.json["attempts"] == []
 
 
+@pytest.mark.req("ATK-47")
 def test_nothing_is_told_of_other_recipients(firm: Firm, key: Ed25519PrivateKey) -> None:
     attempt(firm, Cause.KEY_FOREIGN)
     attempt(firm, Cause.ADDRESS_OF_ANOTHER)
