@@ -4,6 +4,7 @@ No web service helps here, so what cannot be told apart has to be said as such.
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -169,6 +170,22 @@ def test_without_the_firms_word_a_refused_login_names_all_causes_that_remain(
     assert any("login" in one for one in remedies[1:])
     assert any("fingerprint" in one for one in remedies[1:])
     assert any("new pair" in one for one in remedies[1:])
+
+
+def test_a_connection_of_filezillas_becomes_a_profile_that_works_once_the_host_key_is_compared(
+    patient: Patient,
+) -> None:
+    """The command that the doctor shows is run as it stands, and accepts just those keys."""
+    file = exported(patient, "filezilla")
+    done = patient.run("profile", "import", "filezilla", str(file), "--name", "taken")
+    assert done.returncode == 0, done.stderr
+    patient.run("profile", "set", "keys.secret=none", "--profile", "taken")
+    found = patient.doctor("--profile", "taken")
+    assert found.cause == ("host-key", "HOST-KEY-UNKNOWN", 76)
+    [remedy] = found.first["remedies"]
+    words = shlex.split(remedy.partition("strongbox ")[2])
+    assert patient.run(*words, "--profile", "taken").returncode == 0
+    assert patient.doctor("--profile", "taken").cause == ("", "OK", 0)
 
 
 def test_a_folder_that_the_login_may_not_see_is_a_matter_of_permission(

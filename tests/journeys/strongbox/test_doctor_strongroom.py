@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key
 from strongbox.profiles.profile import Calendar, Help, OwnKeys, Profile, Sender
+from strongbox.schedule.record import Record, remember
+from strongbox.schedule.task import Kind
+from strongbox.schedule.times import Daily
+from strongbox.sync.ledger import open_ledger
 from strongbox.sync.status import LastRun, RunState, note_run
 
 from tests.journeys.clients.site import KeyPair
@@ -297,6 +301,8 @@ def another_firms_signers(firm: Firm, patient: Patient) -> None:
 def a_statement_that_is_overdue(firm: Firm, patient: Patient) -> None:
     firm.server.run("key", "approve", "fresh-fund", _as(firm, patient, "fresh-fund"))
     patient.change(calendar=Calendar("UTC", "00:00"))
+    with open_ledger(patient.box.state("firm") / "ledger.sqlite3") as ledger:
+        ledger.began_at(datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def _sealed(firm: Firm, patient: Patient) -> None:
@@ -342,6 +348,12 @@ def a_landing_folder_that_is_a_file(firm: Firm, patient: Patient) -> None:
     patient.change(landing=path / "landing")
 
 
+def a_schedule_that_does_not_run(firm: Firm, patient: Patient) -> None:
+    then = datetime.now(UTC) - timedelta(days=3)
+    remember(patient.box, "firm", Record(Kind.SYSTEMD, False, Daily(time(7, 0))))
+    note_run(patient.box, "firm", LastRun(then, then, RunState.DONE, 1))
+
+
 def a_run_that_hangs(firm: Firm, patient: Patient) -> None:
     """The process is this test's own, so it is alive; its last sign of life is old."""
     then = datetime.now(UTC) - timedelta(hours=5)
@@ -381,6 +393,7 @@ SET_UPS: list[tuple[Break, str, str, int]] = [
     (a_pgp_key_that_is_not_on_this_machine, "test-statement", "OPEN-KEY-MISSING", 78),
     (a_sender_who_is_not_the_firm, "signature", "OPEN-OTHER-SIGNER", 65),
     (a_landing_folder_that_is_a_file, "disk", "DISK-UNWRITABLE", 73),
+    (a_schedule_that_does_not_run, "schedule", "RUN-LATE", 75),
     (a_run_that_hangs, "schedule", "RUN-STUCK", 75),
 ]
 

@@ -83,7 +83,7 @@ async def _over_the_network(case: Case, help_: FirmHelp) -> list[Finding]:
     )
     found = await look_at_way(server, help_)
     if found[-1].stage is Stage.ALGORITHMS and found[-1].state is State.OK:
-        return [*found, *await look_inside(server, profile, help_, case.now)]
+        return [*found, *await look_inside(server, help_, case.now)]
     reached = {one.stage for one in found}
     return [*found, *not_reached(*(one for one in (*_WAY, *_INSIDE) if one not in reached))]
 

@@ -16,6 +16,7 @@ from strongbox.doctor import refusals
 from strongbox.doctor.report import Finding, Stage, doubtful, failed, fine
 from strongbox.profiles.box import Box
 from strongbox.profiles.profile import Profile
+from strongbox.schedule.record import Record, remembered
 from strongbox.sync.status import LastRun, RunState, last_run
 from strongbox.words import say
 
@@ -24,6 +25,7 @@ NEEDED = 64 * 1024 * 1024
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _SILENT = timedelta(hours=1)
+_LATE = timedelta(hours=50)
 _OLD = timedelta(days=4)
 """Longer than any week-end with a holiday beside it."""
 
@@ -84,7 +86,16 @@ def look_at_runs(box: Box, profile: Profile, now: datetime) -> Finding:
     if run.state is RunState.REFUSED:
         kind = refusals.RUN_FAILED.because(started=started, code=run.code, status=run.exit)
         return doubtful(Stage.SCHEDULE, kind, measured)
-    age = now - run.started_at
+    return _by_age(run, now, remembered(box, profile.name), measured)
+
+
+def _by_age(run: LastRun, now: datetime, schedule: Record | None, measured: str) -> Finding:
+    """A run that should happen by itself is late after two days; others are merely old."""
+    age, started = now - run.started_at, run.started_at.isoformat(timespec="seconds")
+    if schedule is not None and age > _LATE:
+        shown = f"{schedule.kind.value}, {schedule.daily.shown}"
+        late = refusals.RUN_LATE.because(schedule=shown, started=started)
+        return failed(Stage.SCHEDULE, late, measured)
     if age > _OLD:
         old = refusals.RUN_OLD.because(started=started, days=age.days)
         return doubtful(Stage.SCHEDULE, old, measured)

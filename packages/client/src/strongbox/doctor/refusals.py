@@ -115,9 +115,16 @@ RUN_OLD = RefusalKind(
     "`strongbox schedule show`.",
     Exit.TRY_AGAIN,
 )
+RUN_LATE = RefusalKind(
+    "RUN-LATE",
+    "A run is set up for every day ({schedule}), and the last one was on {started}. Look at "
+    "`strongbox schedule show` and at what the scheduler says; set it up again with `strongbox "
+    "schedule install`.",
+    Exit.TRY_AGAIN,
+)
 STATEMENT_OVERDUE = RefusalKind(
     "STATEMENT-OVERDUE",
-    "For {day} the firm has listed nothing of: {what}. It was due at {due}. Ask the firm.",
+    "For {day} the firm owes: {what}. The promised hour has passed. Ask the firm.",
     Exit.ABSENT,
 )
 SIGNATURE_NONE = RefusalKind(

@@ -4,14 +4,14 @@ How connections are made is in `wire`, how files are opened in `opening`; nothin
 """
 
 import asyncio
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
-from datetime import date, datetime
-from pathlib import Path, PurePosixPath
+import shlex
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
 
 from strongbox.doctor import refusals
 from strongbox.doctor.causes import of_refusal
+from strongbox.doctor.expecting import look_at_expected
 from strongbox.doctor.firm_help import FirmHelp
 from strongbox.doctor.report import (
     Finding,
@@ -28,9 +28,6 @@ from strongbox.opening.opener import Keyring, Opened, Verdict
 from strongbox.opening.rehearsal import open_rehearsal
 from strongbox.profiles.profile import Profile
 from strongbox.refusal import Refused
-from strongbox.sync import expected
-from strongbox.sync.ledger import Ledger, open_ledger
-from strongbox.sync.manifests import update_manifests
 from strongbox.tools.sites import host_key
 from strongbox.wire import refusals as wire_refusals
 from strongbox.wire.connecting import connect
@@ -56,9 +53,7 @@ _OF_THE_HOST_KEY = (
 )
 
 
-async def look_inside(
-    server: Server, profile: Profile, help_: FirmHelp, now: datetime
-) -> list[Finding]:
+async def look_inside(server: Server, help_: FirmHelp, now: datetime) -> list[Finding]:
     """Log in, and look at everything that a run would use."""
     if not help_.keys or not server.host_keys:
         shown = await _host_key_alone(server)
@@ -67,7 +62,7 @@ async def look_inside(
     try:
         async with connect(server, help_.keys) as session:
             found = [_host_key(server, session), _login(session)]
-            return [*found, *await _in_session(session, profile, now)]
+            return [*found, *await _in_session(session, help_, now)]
     except Refused as refused:
         return await asyncio.to_thread(_refused, help_, refused, server, measured)
 
@@ -113,7 +108,10 @@ async def _host_key_alone(server: Server) -> Finding:
         return fine(Stage.HOST_KEY, shown)
     if not pinned:
         unknown = wire_refusals.HOST_KEY_UNKNOWN.because(host=server.host, shown=shown)
-        return failed(Stage.HOST_KEY, unknown, shown)
+        accept = shlex.quote("host_keys=" + ",".join(presented))
+        command = f"strongbox profile set {accept}"
+        remedy = say("Only if the firm published just these: {command}", command=command)
+        return failed(Stage.HOST_KEY, unknown, shown, (remedy,))
     wanted = ", ".join(f"{key.algorithm} {key.fingerprint_sha256}"
                        for key in pinned_keys(server.host_keys))  # fmt: skip
     changed = wire_refusals.HOST_KEY_CHANGED.because(host=server.host, expected=wanted, shown=shown)
@@ -133,9 +131,10 @@ def _login(session: Session) -> Finding:
     return fine(Stage.LOGIN, f"{session.key_fingerprint}, {session.server_version}")
 
 
-async def _in_session(session: Session, profile: Profile, now: datetime) -> list[Finding]:
+async def _in_session(session: Session, help_: FirmHelp, now: datetime) -> list[Finding]:
+    profile = help_.profile
     folder = await _folder(session, profile)
-    due = await _expected(session, profile, now)
+    due = await look_at_expected(session, help_.box, profile, now)
     return [folder, due, *await _test_statement(session, profile)]
 
 
@@ -163,44 +162,6 @@ async def _absent(session: Session, folder: str, refused: Refused) -> Refused:
         names = ", ".join(sorted(found)[:_MOST_SHOWN]) or "–"
         return refusals.FOLDER_ABSENT.because(folder=folder, names=names)
     return refused
-
-
-async def _expected(session: Session, profile: Profile, now: datetime) -> Finding:
-    """Read all manifests anew, into a ledger that is thrown away, and compare with the calendar."""
-    if not profile.folders.manifests:
-        return fine(Stage.EXPECTED, say("the firm lists nothing, so nothing can be missing"))
-    try:
-        with _scratch_ledger() as ledger:
-            count = await update_manifests(session, profile, ledger, now=now)
-            measured = say("{count} signed lists", count=count)
-            due = expected.due(profile.calendar, now)
-            if due is None:
-                return fine(Stage.EXPECTED, measured)
-            days = ledger.pairs_since(profile.login, (due - expected.LOOK_BACK).date())
-    except Refused as refused:
-        return failed(Stage.EXPECTED, refused)
-    return _judged(days, due, measured)
-
-
-@contextmanager
-def _scratch_ledger() -> Iterator[Ledger]:
-    with (
-        tempfile.TemporaryDirectory(prefix="strongbox-") as name,
-        open_ledger(Path(name) / "ledger.sqlite3") as ledger,
-    ):
-        yield ledger
-
-
-def _judged(days: Mapping[date, Set[expected.Pair]], due: datetime, measured: str) -> Finding:
-    absent = expected.absent_pairs(due.date(), days)
-    if not absent:
-        return fine(Stage.EXPECTED, measured)
-    names = [f"{account} {kind}" if account else say("statements of any kind")
-             for account, kind in absent]  # fmt: skip
-    overdue = refusals.STATEMENT_OVERDUE.because(
-        day=due.date(), what=", ".join(names[:10]), due=due.isoformat(timespec="minutes")
-    )
-    return failed(Stage.EXPECTED, overdue, measured)
 
 
 async def _test_statement(session: Session, profile: Profile) -> Sequence[Finding]:

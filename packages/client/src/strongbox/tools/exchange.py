@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from strongbox.profiles.presets import PRESETS
-from strongbox.profiles.profile import Folders, OwnKeys, Profile
+from strongbox.profiles.profile import Folders, OwnKeys, Profile, Sender
 from strongbox.refusal import Refused
 from strongbox.tools import refusals
 from strongbox.tools.ports import Imported, KeyForm, Site, Tool, ToolFile, Written
@@ -61,13 +61,14 @@ def choose(tool: Tool, source: Path, wanted: str) -> tuple[Site, tuple[str, ...]
 def to_profile(site: Site, name: str, landing: Path, key: Path | None = None) -> Profile:
     """Return a profile for a connection of another program. Raises Refused (TOOL-NO-KEY).
 
-    The program knows no folders but one, so only a published firm's are filled in.
+    The program knows no folders but one, so only a published firm's are filled in; and it knows
+    of no signatures, so none is asked for.
     """
     chosen = key or site.key
     if chosen is None:
         raise refusals.TOOL_NO_KEY.because(name=site.name)
     known = next((one for one in PRESETS.values() if one.host == site.host), None)
-    folders = Folders(site.folder or "/outgoing", manifests="", test="", incoming="")
+    folders = Folders(site.folder or ".", manifests="", test="", incoming="")
     return Profile(
         name=name,
         host=site.host,
@@ -78,6 +79,7 @@ def to_profile(site: Site, name: str, landing: Path, key: Path | None = None) ->
         landing=landing,
         firm=known.firm if known else "",
         folders=known.folders if known else folders,
+        sender=Sender(is_signature_needed=False),
     )
 
 
@@ -95,8 +97,8 @@ def gaps(profile: Profile) -> tuple[str, ...]:
     if not profile.host_keys:
         found.append(
             say(
-                "The program keeps no host keys in that file. Get the fingerprint from the firm, "
-                "then run `strongbox doctor`, which shows what the server presents."
+                "The program keeps no host keys in that file. Get the fingerprints from the firm, "
+                "then run `strongbox doctor`, which shows the server's and how to accept them."
             )
         )
     return tuple(found)
