@@ -44,6 +44,7 @@ class MemoryFirm:
     last: Manifest | None = None
     last_body: bytes = b""
     copies: int = 0
+    login: str = LOGIN
     reads: list[tuple[str, int]] = field(default_factory=list)
     on_read: Callable[[str, int], None] | None = None
     """Called with path and bytes so far, before each piece; what it raises ends the read."""
@@ -93,7 +94,7 @@ class MemoryFirm:
         earlier = last.entries if last is not None and is_same_day else ()
         made = Manifest(
             firm="A Firm",
-            recipient=LOGIN,
+            recipient=self.login,
             date=day,
             edition=1 if last is None or not is_same_day else last.edition + 1,
             number=1 if last is None else last.number + 1,
@@ -181,7 +182,7 @@ class Recipient:
             port=22,
             login=LOGIN,
             host_keys=(),
-            keys=OwnKeys(root / "none", secret="none"),  # noqa: S106
+            keys=OwnKeys(root / "none", secret="none"),
             landing=root / "landing",
             folders=folders,
             calendar=Calendar(),

@@ -16,6 +16,7 @@ from strongbox.sync.parts import PartFile
 from strongbox.sync.planning import Wanted
 from strongbox.sync.statement import Statement
 from strongbox.wire.ports import Session
+from strongbox.words import say
 
 SMALL = 512 * 1024
 """Bytes up to which a file is held in memory."""
@@ -59,7 +60,7 @@ class Fetcher:
             nonlocal left
             left -= len(piece)
             if left < 0:
-                raise _differs(wanted, "it is longer than announced")
+                raise _differs(wanted, say("it is longer than announced"))
             pieces.append(bytes(piece))
 
         await self._session.fetch(f"{self._folder}/{wanted.remote}", take)
@@ -87,7 +88,7 @@ class Fetcher:
     async def _rest(self, wanted: Wanted, part: PartFile, path: Path) -> Arrived:
         def take(piece: memoryview) -> None:
             if part.length + len(piece) > wanted.statement.size:
-                raise _differs(wanted, "it is longer than announced")
+                raise _differs(wanted, say("it is longer than announced"))
             part.write(piece)
             self.received += len(piece)
 
@@ -107,10 +108,14 @@ def _checked(wanted: Wanted, size: int, sha256: str) -> Statement:
     """The statement with its hash; what a manifest lists has to have the listed one."""
     statement = wanted.statement
     if size != statement.size:
-        raise _differs(wanted, f"it has {size} bytes, not {statement.size}")
+        raise _differs(wanted, _of_size(size, statement.size))
     if statement.is_listed and sha256 != statement.sha256:
-        raise _differs(wanted, "its SHA-256 is another one")
+        raise _differs(wanted, say("its SHA-256 is another one"))
     return replace(statement, sha256=sha256)
+
+
+def _of_size(size: int, listed: int) -> str:
+    return say("it has {size} bytes, not {listed}", size=size, listed=listed)
 
 
 def _differs(wanted: Wanted, why: str) -> Refused:

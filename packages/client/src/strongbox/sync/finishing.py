@@ -20,6 +20,7 @@ from strongbox.sync.landing import Content, Landing
 from strongbox.sync.ledger import Ledger, Step
 from strongbox.sync.places import landed_name
 from strongbox.sync.statement import Record, State, Statement
+from strongbox.words import say
 
 
 class OpenedFile(Protocol):
@@ -186,7 +187,7 @@ class Finisher:
         opened = self._seal.open(Path(self._landing.sealed(statement)), target)
         if statement.is_listed and statement.content_sha256 != opened.sha256:
             target.unlink()
-            why = "what it holds is not what the manifest says"
+            why = say("what it holds is not what the manifest says")
             raise refusals.SYNC_DAMAGED.because(name=statement.name, why=why)
         name = landed_name(statement, is_opened=True)
         return Content(name, opened.size, opened.sha256, opened.verdict.value, opened.signer)

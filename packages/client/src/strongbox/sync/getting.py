@@ -20,6 +20,7 @@ from strongbox.sync.running import Job
 from strongbox.sync.statement import Record
 from strongbox.sync.together import undisturbed
 from strongbox.wire.ports import RemoteFile, Session
+from strongbox.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _settle(job: Job, landing: Landing, arrived: Arrived) -> Got:
     if is_sealed:
         opened = job.seal.open(hidden, landing.part("opened"))
         if statement.is_listed and opened.sha256 != statement.content_sha256:
-            why = "what it holds is not what the manifest says"
+            why = say("what it holds is not what the manifest says")
             raise refusals.SYNC_DAMAGED.because(name=statement.name, why=why)
         hidden, size, verdict = landing.part("opened"), opened.size, opened.verdict
     make_durable([str(hidden)], within=str(folder))

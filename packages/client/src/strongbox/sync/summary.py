@@ -11,6 +11,7 @@ from strongbox.sync import refusals
 from strongbox.sync.expectations import Missing
 from strongbox.sync.planning import Plan
 from strongbox.sync.tally import Tally
+from strongbox.words import say
 
 _WORST_FIRST = (
     Exit.DAMAGED,
@@ -78,4 +79,5 @@ def summary_of(plan: Plan, tally: Tally, missing: Sequence[Missing]) -> Summary:
 
 
 def _resized(name: str, size: int) -> Refused:
-    return refusals.SYNC_DAMAGED.because(name=name, why=f"it has not its {size} bytes")
+    why = say("it has not the listed {size} bytes", size=size)
+    return refusals.SYNC_DAMAGED.because(name=name, why=why)
