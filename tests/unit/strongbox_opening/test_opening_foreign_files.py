@@ -132,19 +132,63 @@ def own_gpg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gpg]:
     gpg.end()
 
 
-def test_an_own_key_that_has_expired_still_opens_old_files(
-    people: People, own_gpg: Gpg, opened: Open, refused: Refuse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def of_2020(kind: str, passphrase: str) -> tuple[bytes, Path, Gpg]:
+    """A file of January 2020 for a key that expired in June; the key's file, and its home."""
+    gpg = Gpg(Path(tempfile.mkdtemp(prefix="sb-")), passphrase)
     past = ("--faked-system-time", "20200101T000000")
-    made = ("--quick-gen-key", "me@example.com", "future-default", "default", "2020-06-01")
-    own_gpg(*past, *made)
-    message = own_gpg(*past, "-r", "me@example.com", "--encrypt", given=CLEAR)
-    secret = own_gpg.home / "expired.asc"
-    secret.write_bytes(own_gpg("--armor", "--export-secret-keys", "me@example.com"))
+    gpg(*past, "--quick-gen-key", "me@example.com", kind, "default", "2020-06-01")
+    if kind == "nistp256":
+        gpg(*past, "--quick-add-key", fingerprint(gpg, "me@example.com"), kind, "encr")
+    message = gpg(*past, *UNCOMPRESSED, "-r", "me@example.com", "--encrypt", given=CLEAR)
+    secret = gpg.home / "expired.asc"
+    secret.write_bytes(gpg("--armor", "--export-secret-keys", "me@example.com"))
+    return message, secret, gpg
+
+
+@pytest.mark.parametrize("passphrase", ["", PASSPHRASE])
+@pytest.mark.parametrize("kind", ["default", "future-default"])
+def test_an_own_key_that_has_expired_still_opens_old_files(
+    opened: Open, refused: Refuse, monkeypatch: pytest.MonkeyPatch, kind: str, passphrase: str
+) -> None:
+    message, secret, gpg = of_2020(kind, passphrase)
     changes = {"secret_keys": (secret,), "sender": None, "is_signature_needed": False}
-    assert opened(message, **changes)[1] == CLEAR
-    monkeypatch.setattr(gnupg, "is_installed", lambda: False)
-    assert refused(message, **changes).code == "OPEN-KEY-EXPIRED"
+    try:
+        for _ in range(2):
+            assert opened(message, **changes)[1] == CLEAR
+            if passphrase:
+                error = refused(message, **changes, ask=lambda: b"not this")
+                assert error.code == "OPEN-PASSPHRASE"
+            monkeypatch.setattr(gnupg, "is_installed", lambda: False)
+    finally:
+        gpg.end()
+
+
+def test_an_expired_key_of_another_kind_opens_with_gnupg_and_is_named_without(
+    opened: Open, refused: Refuse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, secret, gpg = of_2020("nistp256", "")
+    changes = {"secret_keys": (secret,), "sender": None, "is_signature_needed": False}
+    try:
+        assert opened(message, **changes)[1] == CLEAR
+        monkeypatch.setattr(gnupg, "is_installed", lambda: False)
+        assert refused(message, **changes).code == "OPEN-KEY-EXPIRED"
+    finally:
+        gpg.end()
+
+
+@pytest.mark.usefixtures("no_gnupg")
+@pytest.mark.parametrize("suite", ["Cv25519", "RSA2k"])
+def test_an_own_key_that_was_revoked_still_opens_old_files(
+    people: People, opened: Open, tmp_path: Path, suite: str
+) -> None:
+    key = generated("Me <me@example.com>", cipher_suite=getattr(pysequoia.CipherSuite, suite))
+    message = people.sent(to=certificate(key))
+    revocation = bytes(key.extract_certificate().revoke(key.certifier()))
+    data = bytes(key)
+    [primary, *_] = packets(data, most=100)
+    (tmp_path / "key").write_bytes(primary.raw + revocation + data[len(primary.raw) :])
+    found, clear = opened(message, secret_keys=(tmp_path / "key",))
+    assert (found.verdict, clear) == (Verdict.VERIFIED, CLEAR)
 
 
 @pytest.mark.usefixtures("no_gnupg")

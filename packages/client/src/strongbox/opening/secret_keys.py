@@ -17,6 +17,7 @@ from strongroom_formats.pgp_packets import (
     PgpFormatError,
     packets,
 )
+from strongroom_formats.pgp_secret_packets import is_locked
 
 from strongbox.opening import refusals
 from strongbox.opening.armour import NoArmour, unwrap_secret_key
@@ -32,6 +33,7 @@ class OpeningKey:
     """
 
     facts: KeyFacts
+    is_locked: bool
     alone: bytes = field(repr=False)
 
     def opens(self, recipient: MessageRecipient) -> bool:
@@ -45,6 +47,7 @@ class _Part:
 
     facts: KeyFacts
     is_primary: bool
+    is_locked: bool
     raw: bytearray
 
 
@@ -67,7 +70,8 @@ def _opening_keys(data: bytes) -> Iterator[OpeningKey]:
         if part.is_primary:
             primary = bytes(part.raw)
         if part.facts.algorithm in ENCRYPTING:
-            yield OpeningKey(part.facts, primary if part.is_primary else primary + bytes(part.raw))
+            alone = primary if part.is_primary else primary + bytes(part.raw)
+            yield OpeningKey(part.facts, part.is_locked, alone)
 
 
 def _parts(found: tuple[Packet, ...]) -> list[_Part]:
@@ -75,7 +79,8 @@ def _parts(found: tuple[Packet, ...]) -> list[_Part]:
     for packet in found:
         if packet.tag in (SECRET_KEY, SECRET_SUBKEY):
             is_primary = packet.tag == SECRET_KEY
-            parts.append(_Part(read_key(packet.body), is_primary, bytearray(packet.raw)))
+            locked = is_locked(packet.body)
+            parts.append(_Part(read_key(packet.body), is_primary, locked, bytearray(packet.raw)))
         elif parts:
             parts[-1].raw += packet.raw
     if not parts or not parts[0].is_primary:

@@ -6,8 +6,11 @@ It reads everything that Strongroom sends. What it cannot read is left to `gnupg
 import base64
 from datetime import UTC, datetime
 
+from strongroom_formats.pgp_secret_packets import PassphraseWrong
+
 from strongbox.opening import refusals
 from strongbox.opening.limits import Limits, too_much
+from strongbox.opening.renewal import NotRenewable, renewed
 from strongbox.opening.secret_keys import OpeningKey
 from strongbox.opening.sender import Sender
 from strongbox.opening.verdict import Job, Passphrase, Undecided, Verdict
@@ -85,21 +88,31 @@ class Sequoia:
     def _unlock(self, key: OpeningKey, job: Job) -> None:
         if key.facts.fingerprint in self._unlocked:
             return
-        fault = self._try_unlock(key, None)
+        fault = self._try_unlock(key, key.alone, None)
         if _LOCKED in fault:
-            fault = self._try_unlock(key, self._passphrase.get().decode(errors="replace"))
+            passphrase = self._passphrase.get().decode(errors="replace")
+            fault = self._try_unlock(key, key.alone, passphrase)
         if _UNUSABLE in fault:
-            expired = refusals.OPEN_KEY_EXPIRED.because(name=job.name, key=key.facts.key_id)
-            raise Undecided(expired)
+            fault = self._try_renewed(key, job)
         if fault:
             raise Undecided(refusals.OPEN_PASSPHRASE.because(key=key.facts.key_id))
         self._unlocked.add(key.facts.fingerprint)
 
-    def _try_unlock(self, key: OpeningKey, passphrase: str | None) -> str:
+    def _try_renewed(self, key: OpeningKey, job: Job) -> str:
+        try:
+            data = renewed(key, self._passphrase.get() if key.is_locked else b"")
+        except NotRenewable as error:
+            expired = refusals.OPEN_KEY_EXPIRED.because(name=job.name, key=key.facts.key_id)
+            raise Undecided(expired) from error
+        except PassphraseWrong as error:
+            return str(error)
+        return self._try_unlock(key, data, None)
+
+    def _try_unlock(self, key: OpeningKey, data: bytes, passphrase: str | None) -> str:
         request = {
             "do": "unlock",
             "id": key.facts.fingerprint,
-            "key": _encoded(key.alone),
+            "key": _encoded(data),
             "passphrase": passphrase,
         }
         return str(self._worker.ask(request, _QUESTION).get("fault", ""))
