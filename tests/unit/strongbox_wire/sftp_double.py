@@ -163,5 +163,6 @@ async def session_with(double: Double, patience: float = 5.0) -> SftpSession:
     talk = Conversation("bank.example", patience, double.write)
     double.talk = talk
     session = SftpSession(talk)
+    talk.begin()
     await session.begin()
     return session

@@ -158,18 +158,8 @@ def _host_key_algorithms(pinned: list[SshPublicKey]) -> list[str]:
 
 async def _open(server: Server, connection: BoxConnection) -> "_OpenSession":
     """Open SFTP on a connection that is logged in. Raises Refused."""
-
-    def feed(view: memoryview) -> None:
-        talk.feed(view)
-        if talk.problem is not None:
-            connection.abort()
-
-    def ended(problem: Exception | None) -> None:
-        talk.give_up(ssh_outcomes.of_loss(connection, server.host, problem))
-
-    line = LineSession(feed, ended)
-    talk = Conversation(server.host, server.timeout, line.write)
-    session = _OpenSession(talk, connection)
+    line = _Line(server, connection)
+    session = _OpenSession(line.talk, connection)
     try:
         async with asyncio.timeout(server.timeout):
             await connection.open_sftp(line)
@@ -182,6 +172,39 @@ async def _open(server: Server, connection: BoxConnection) -> "_OpenSession":
             raise ssh_outcomes.of_loss(connection, server.host, problem) from problem
         raise refusals.NET_NO_SFTP.because(host=server.host, why=problem.reason) from problem
     return session
+
+
+class _Line(LineSession):
+    """Ties the channel to the conversation over it."""
+
+    def __init__(self, server: Server, connection: BoxConnection) -> None:
+        self.talk = Conversation(server.host, server.timeout, self._write)
+        self._connection = connection
+
+    @property
+    def round_trip(self) -> float:
+        """See `LineSession`."""
+        return self.talk.round_trip
+
+    def connection_made(self, _chan: object) -> None:
+        """The channel is open and SFTP is being asked for; what is said next follows that."""
+        asyncio.get_running_loop().call_soon(self.talk.begin)
+
+    def feed(self, view: memoryview) -> None:
+        """See `LineSession`; where the conversation has ended, so does the connection."""
+        self.talk.feed(view)
+        if self.talk.problem is not None:
+            self._connection.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The channel is gone."""
+        self.channel = None
+        self.talk.give_up(ssh_outcomes.of_loss(self._connection, self.talk.host, exc))
+
+    def _write(self, data: bytes) -> None:
+        """Send bytes, if the channel is still open; how it ended is told elsewhere."""
+        if self.channel is not None and not self.channel.is_closing():
+            self.channel.write(data)
 
 
 async def _leave(connection: BoxConnection) -> None:

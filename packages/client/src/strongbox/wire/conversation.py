@@ -52,11 +52,15 @@ class Verdict:
 
 
 class Conversation:
-    """Request ids, batches and patience. One is lost as a whole: then nothing more is answered."""
+    """Request ids, batches and patience. One is lost as a whole: then nothing more is answered.
+
+    `round_trip` is the shortest that an answer took, in seconds; 0 before there was one.
+    """
 
     def __init__(self, host: str, patience: float, write: Callable[[bytes], None]) -> None:
         self.host = host
         self.problem: Refused | None = None
+        self.round_trip = 0.0
         self.version: asyncio.Future[Answer]
         self._loop = asyncio.get_running_loop()
         self._patience = patience
@@ -97,8 +101,12 @@ class Conversation:
     async def ask(self, kind: Message, body: bytes) -> Answer:
         """Send a request and wait for its answer. Raises Refused."""
         single = _Single(self)
+        began = self._loop.time()
         self.send(kind, body, single)
-        return await single.answer
+        answer = await single.answer
+        took = self._loop.time() - began
+        self.round_trip = min(took, self.round_trip or took)
+        return answer
 
     def dismiss(self, handle: bytes) -> None:
         """Close a handle without waiting for the answer."""

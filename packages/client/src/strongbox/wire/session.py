@@ -38,7 +38,7 @@ Listing = list[RemoteFile]
 
 
 class SftpSession:
-    """The verbs of a `Session`. `begin` comes first; `ended` says how it ended, if it has."""
+    """The verbs of a `Session`. `begin` comes first."""
 
     def __init__(self, talk: Conversation) -> None:
         self._talk = talk
@@ -47,8 +47,7 @@ class SftpSession:
         self._sizes: dict[str, int] = {}
 
     async def begin(self) -> None:
-        """Agree on the version and on sizes. Raises Refused."""
-        self._talk.begin()
+        """Agree on the version and on sizes, once the conversation has begun. Raises Refused."""
         answer = await self._talk.version
         with _Judge(self._talk):
             if answer.kind != Message.VERSION:

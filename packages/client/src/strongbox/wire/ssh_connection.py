@@ -4,7 +4,8 @@ How failures are worded is in `ssh_outcomes`; sockets and time are in `connectin
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from strongroom_formats.ssh_faults import KeyFault
@@ -32,7 +33,14 @@ from strongbox.wire.login_keys import LoginKeyPair
 from strongbox.wire.ssh_flow import FlowConnection
 
 WINDOW = 2 * 1024 * 1024
-"""Bytes that a server may send ahead; a larger one slows OpenSSH's servers down."""
+"""Bytes that a near server may send ahead; a larger one slows OpenSSH's servers down."""
+
+_WINDOW_MOST = 16 * 1024 * 1024
+_FAR_RATE = 64 * 1024 * 1024
+"""Bytes a second that the way to a far server should carry; its round trip times this is held."""
+
+# Part of a window after which the server gets it back, so that a far one never waits for it.
+_GIVEN_BACK = 8
 
 CHANNEL_PACKET = 32 * 1024
 
@@ -76,6 +84,8 @@ class BoxConnection(FlowConnection):
         self.traces = Traces()
         options.protocol_factory = lambda: _Owner(self.traces)
         super().__init__(asyncio.get_running_loop(), options, wait="auth")
+        # Asking with no method at all first, as is usual, would cost a far recipient a round trip.
+        self._auth_methods = [b"publickey"]
         self.announced: list[str] = []
         self._pinned = {key.blob for key in pinned}
         self._line: ClientChannel | None = None
@@ -188,10 +198,9 @@ class BoxConnection(FlowConnection):
     # The one channel
 
     async def open_sftp(self, line: "LineSession") -> None:
-        """Open the channel and ask for SFTP. Raises asyncssh.ChannelOpenError."""
+        """Open the channel and ask for SFTP. Raises ChannelOpenError."""
         self._update_recv_pktlen(CHANNEL_PACKET)
-        channel = ClientChannel(self)
-        line.channel = channel
+        channel = line.channel = ClientChannel(self, line)
         await channel.create(
             lambda: line, None, "sftp", {}, False, None, None, {}, False, None, None, False, False
         )
@@ -212,10 +221,25 @@ class BoxConnection(FlowConnection):
             self._line.take(pieces)
 
 
+class LineSession(SSHClientSession[bytes], ABC):
+    """What is at the end of the channel, on our side."""
+
+    channel: "ClientChannel | None" = None
+
+    @property
+    @abstractmethod
+    def round_trip(self) -> float:
+        """Seconds to the server and back."""
+
+    @abstractmethod
+    def feed(self, view: memoryview) -> None:
+        """Take bytes of the server; valid during the call only."""
+
+
 class ClientChannel(SSHClientChannel[bytes]):
     """The session channel; data that come the short way are charged to its window here."""
 
-    def __init__(self, connection: BoxConnection) -> None:
+    def __init__(self, connection: BoxConnection, line: LineSession) -> None:
         super().__init__(
             connection,
             asyncio.get_running_loop(),
@@ -225,6 +249,7 @@ class ClientChannel(SSHClientChannel[bytes]):
             window=WINDOW,
             max_pktsize=CHANNEL_PACKET,
         )
+        self._line = line
 
     @property
     def number(self) -> int:
@@ -238,38 +263,22 @@ class ClientChannel(SSHClientChannel[bytes]):
         return self._recv_window if is_open and not self._recv_paused else 0
 
     def take(self, pieces: Sequence[memoryview]) -> None:
-        """Deliver data and open the window again when half of it is used."""
-        session = self._session
-        assert isinstance(session, LineSession)
+        """Deliver data that came the short way."""
         self._recv_window -= sum(map(len, pieces))
-        if self._recv_window < WINDOW // 2:
-            self.send_packet(MSG_CHANNEL_WINDOW_ADJUST, UInt32(WINDOW - self._recv_window))
-            self._recv_window = WINDOW
+        self._give_back()
         for piece in pieces:
-            session.feed(piece)
+            self._line.feed(piece)
 
-
-class LineSession(SSHClientSession[bytes]):
-    """Ties the channel to who takes its bytes and wants to know of its end."""
-
-    def __init__(
-        self, feed: Callable[[memoryview], None], ended: Callable[[Exception | None], None]
-    ) -> None:
-        self.feed = feed
-        self.channel: ClientChannel | None = None
-        self._ended = ended
-
-    def data_received(self, data: bytes, datatype: int | None) -> None:
-        """Asyncssh delivers bytes; those of stderr are the server's own affair."""
+    def _deliver_data(self, data: bytes, datatype: int | None) -> None:
+        """Deliver data that came asyncssh's way; those of stderr are the server's own affair."""
+        self._give_back()
         if datatype is None:
-            self.feed(memoryview(data))
+            self._line.feed(memoryview(data))
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The channel is gone."""
-        self.channel = None
-        self._ended(exc)
-
-    def write(self, data: bytes) -> None:
-        """Send bytes, if the channel is still open; how it ended is told elsewhere."""
-        if self.channel is not None and not self.channel.is_closing():
-            self.channel.write(data)
+    def _give_back(self) -> None:
+        """Open the window again by what was used of it."""
+        window = max(WINDOW, min(_WINDOW_MOST, int(self._line.round_trip * _FAR_RATE)))
+        used = window - self._recv_window
+        if used >= window // _GIVEN_BACK:
+            self.send_packet(MSG_CHANNEL_WINDOW_ADJUST, UInt32(used))
+            self._recv_window = window

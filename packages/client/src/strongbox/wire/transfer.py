@@ -19,7 +19,7 @@ from strongbox.wire.sftp_words import (
 )
 
 _FIRST_ROOM = 256 * 1024
-_ROOM_MOST = 8 * 1024 * 1024
+_ROOM_MOST = 16 * 1024 * 1024
 
 
 class Transfer:
