@@ -20,6 +20,7 @@ from strongbox.tools.ssh_settings import settings_of
 from tests.journeys.clients import filezilla
 from tests.journeys.clients.site import ClientFailed, Site, program, say
 from tests.journeys.enrolling import Enrol, Enrolled
+from tests.journeys.strongbox.wire_servers import make_pair, openssh
 
 NEW_CONTENT = b"date,amount\n2026-11-20,1\n" * 2000
 
@@ -203,3 +204,25 @@ def test_the_notes_of_an_export_are_said_in_japanese_too(
     out = exchange.export(files.load(box, "firm"), TOOLS["filezilla"], tmp_path / "ja")
     assert "FileZilla" in out.notes[0]
     assert any("\u3040" <= sign <= "\u30ff" for sign in out.notes[0])
+
+
+def test_openssh_takes_over_announced_host_keys_into_the_exported_file(tmp_path: Path) -> None:
+    """So a planned change of the host key does not break a recipient without strongbox."""
+    key = make_pair(tmp_path / "own", "-t", "ed25519")
+    server = openssh(tmp_path / "home", [key.with_suffix(".pub")], used=1)
+    server.start()
+    try:
+        profile = Profile(
+            "firm", "127.0.0.1", server.port, server.login, tuple(server.host_keys),
+            OwnKeys(key), tmp_path / "in",
+        )  # fmt: skip
+        config, hosts = exchange.export(profile, TOOLS["openssh"], tmp_path / "out").files
+        assert len(hosts.read_text().splitlines()) == 1
+        words = [program("sftp"), "-b", "-", "-F", str(config), "-o", "BatchMode=yes", "firm"]
+        say(words, tmp_path, given="pwd\n")
+    finally:
+        server.stop()
+    kinds = {line.split()[1] for line in hosts.read_text().splitlines()}
+    assert {"ssh-ed25519", "ecdsa-sha2-nistp256"} <= kinds
+    again, _ = exchange.choose(TOOLS["openssh"], config, "firm")
+    assert set(server.host_keys) < set(again.host_keys)

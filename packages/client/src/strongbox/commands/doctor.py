@@ -129,7 +129,8 @@ def _as_json(finding: "Finding") -> None:
 
 def _as_text(finding: "Finding") -> None:
     state, stage = say(_STATES[finding.state.value]), say(_STAGES[finding.stage.value])
-    click.echo(f"{_padded(state, 12)}{_padded(stage, 22)}{clean_text(finding.measured, _LONGEST)}")
+    measured = clean_text(finding.measured, _LONGEST)
+    click.echo(f"{_padded(state, 12)}{_padded(stage, 22)}{measured}".rstrip())
     if finding.sentence:
         click.echo(f"    {finding.code}: {clean_text(finding.sentence, _LONGEST)}")
     for remedy in finding.remedies:
