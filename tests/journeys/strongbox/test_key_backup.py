@@ -19,7 +19,7 @@ from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key
 from strongbox.keys.writing import KeyFormat, write_private
 from strongbox.profiles import files
 from strongbox.profiles.box import Box
-from strongbox.profiles.profile import OwnKeys, Profile, Sender
+from strongbox.profiles.profile import Folders, OwnKeys, Profile, Sender
 
 from tests.journeys.clients.site import KeyPair, program
 from tests.journeys.daemon import Daemon, wait_for
@@ -275,7 +275,7 @@ def test_keys_move_to_another_machine_and_leave_the_old_one(old: Machine, new: M
 def test_an_offline_rehearsal_is_remembered_as_one(old: Machine) -> None:
     old.told("backup", "firm.sbx")
     row = old.told("rehearse", "firm.sbx", "--offline")
-    assert (row["is_whole"], len(row["ssh"]), len(row["pgp"])) == (False, 1, 1)
+    assert (row["way"], len(row["ssh"]), len(row["pgp"])) == ("memory", 1, 1)
     last = last_rehearsal(Box(old.box), "firm")
     assert last is not None
     assert not last.is_whole
@@ -331,9 +331,20 @@ def test_a_rehearsal_logs_in_and_opens_the_test_statement_with_the_keys_of_the_b
     assert not (new.box / "keys").exists()
     lines = re.findall(r"<span>(\d.*?)</span>", (served.stick / "page.html").read_text())
     (served.stick / "typed.txt").write_text("\n".join(lines))
-    assert served.told("rehearse", "--paper", "typed.txt")["is_whole"]
+    assert served.told("rehearse", "--paper", "typed.txt")["way"] == "statement"
     missing = ("rehearse", "--paper", "typed.txt", "--passphrase-from", "file:backup-passphrase")
     assert "PROFILE-NONE" in new.run(*missing, status=78)
+
+
+@pytest.mark.req("KEY-18")
+def test_a_rehearsal_at_a_firm_without_a_test_statement_proves_the_login(
+    served: Machine,
+) -> None:
+    box = Box(served.box)
+    profile = files.load(box, "firm")
+    files.save(box, dataclasses.replace(profile, folders=Folders(test="", manifests="")))
+    served.told("backup", "firm.sbx")
+    assert served.told("rehearse", "firm.sbx")["way"] == "login"
 
 
 @pytest.mark.req("KEY-18")

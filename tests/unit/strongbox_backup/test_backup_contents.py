@@ -146,7 +146,7 @@ def test_a_document_that_breaks_its_form_is_refused(field: str, value: object) -
         from_document(_canonical(row))
 
 
-@pytest.mark.req("ATK-69")
+@pytest.mark.req("ATK-18")
 @pytest.mark.parametrize("file", ["../login", "/etc/x", ".ssh", "a/b", "a\\b", "", "C:x", "x" * 90])
 @pytest.mark.parametrize("part", ["ssh", "pgp"])
 def test_a_file_name_in_a_document_cannot_be_a_path(part: str, file: str) -> None:
@@ -242,6 +242,14 @@ def test_more_keys_than_anyone_has_are_refused() -> None:
 def test_another_version_of_the_numbers_is_refused() -> None:
     with pytest.raises(ContentsInvalid, match="version"):
         from_numbers(b"\x02" + NUMBERS[1:])
+
+
+@pytest.mark.req("ATK-69")
+def test_texts_that_act_on_a_terminal_are_refused() -> None:
+    hostile = NUMBERS.replace(b"sftp.example.org", b"sftp\x1b[2Jmple.org", 1)
+    assert len(hostile) == len(NUMBERS)
+    with pytest.raises(ContentsInvalid, match="printable"):
+        from_numbers(hostile)
 
 
 def test_numbers_with_something_behind_them_are_refused() -> None:

@@ -236,6 +236,13 @@ def test_a_file_larger_than_any_back_up_is_not_read(tmp_path: Path) -> None:
     assert code_of(caught) == "BACKUP-TOO-LARGE"
 
 
+def test_the_kinds_of_pgp_keys_in_the_help_are_those_that_are_made() -> None:
+    from strongbox.commands.keys_pgp import KINDS
+    from strongbox.keys.openpgp_making import NewPgpKind
+
+    assert tuple(NewPgpKind) == KINDS
+
+
 @pytest.mark.req("KEY-18")
 def test_a_rehearsal_in_memory_tries_every_key_and_writes_nothing(
     contents: Contents, profile: Profile, tmp_path: Path
@@ -326,6 +333,7 @@ def test_a_move_destroys_nothing_without_the_new_machines_code(
     box: Box, movable: Profile, contents: Contents
 ) -> None:
     backup_moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
+    assert backup_moving.marked(box, "firm") == (movable.keys.ssh, *movable.keys.pgp)
     state = (box.state("firm") / "moving.json").read_text()
     assert backup_moving.code_of(contents) not in state
     assert contents.proof.hex() not in state

@@ -61,7 +61,7 @@ def test_a_cut_off_container_is_refused(size: int) -> None:
         unseal(SEALED[:size], b"passphrase", path="x")
 
 
-@pytest.mark.req("ATK-55")
+@pytest.mark.req("ATK-58")
 @pytest.mark.parametrize(
     ("at", "octet"), [(20, 20), (20, 31), (20, 0), (21, 9), (21, 0), (22, 9), (22, 0), (19, 3)]
 )

@@ -35,7 +35,6 @@ def test_the_page_shows_every_code_and_every_line(contents: Contents) -> None:
     assert paper.sealed_in(typed) == sealed
 
 
-@pytest.mark.req("ATK-69")
 def test_the_page_loads_nothing_runs_nothing_and_takes_no_markup_from_names(
     contents: Contents,
 ) -> None:

@@ -12,6 +12,7 @@ import click
 
 from strongbox.commands.keys_pgp import pgp
 from strongbox.commands.keys_rehearse import (
+    backup_name,
     backup_secret_option,
     file_argument,
     opened_backup,
@@ -172,6 +173,8 @@ def _begin(box: Box, profile: "Profile", file: Path, secret: str, *, as_json: bo
 def _finish(box: Box, name: str, code: str, *, as_json: bool) -> None:
     from strongbox.keys import backup_moving
 
+    for path in backup_moving.marked(box, name):
+        click.echo(say("To be destroyed: {path}", path=path), err=True)
     typed = code or click.prompt(say("Code that the new machine printed"), err=True)
     removed = backup_moving.finish(box, name, typed)
     if as_json:
@@ -204,7 +207,7 @@ def _new_passphrase(secret: str) -> bytes:
     from strongbox.keys.backup_sealing import check_passphrase
     from strongbox.keys.secrets import new_passphrase
 
-    passphrase = new_passphrase(secret, what=say("the back-up"))
+    passphrase = new_passphrase(secret, what=backup_name(secret))
     check_passphrase(passphrase)
     return passphrase
 

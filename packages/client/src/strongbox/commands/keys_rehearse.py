@@ -7,6 +7,7 @@ import secrets
 import sys
 import tempfile
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from strongbox.commands.rim import (
     profile_option,
 )
 from strongbox.profiles.box import Box
-from strongbox.words import say
+from strongbox.words import mark, say
 
 if TYPE_CHECKING:
     from strongbox.keys.backup_contents import Contents
@@ -29,6 +30,21 @@ if TYPE_CHECKING:
     from strongbox.profiles.profile import Profile
 
 _MOST_TEXT = 256 * 1024
+
+
+class _Way(StrEnum):
+    """How far a rehearsal went."""
+
+    MEMORY = "memory"
+    LOGIN = "login"
+    STATEMENT = "statement"
+
+
+_DONE = {
+    _Way.MEMORY: mark("Tried in memory alone"),
+    _Way.LOGIN: mark("Logged in; this firm has no test statement to open"),
+    _Way.STATEMENT: mark("The test statement was opened"),
+}
 
 file_argument = click.argument(
     "file", type=click.Path(path_type=Path), required=False, metavar=say("[FILE]")
@@ -87,14 +103,15 @@ def rehearse(  # noqa: PLR0913 - one parameter for each option
     name = profile_name or contents.site.name
     here = _profile_here(box, name)
     rehearsed = backup_rehearsing.rehearse(contents, here)
+    way = _Way.MEMORY
     if not is_offline:
-        _go_the_whole_way(contents, here or _profile_kept(box, name, contents))
+        way = _go_the_whole_way(contents, here or _profile_kept(box, name, contents))
     now = datetime.now(UTC)
-    last = backup_rehearsing.LastRehearsal(now, contents.made_at, is_whole=not is_offline)
+    last = backup_rehearsing.LastRehearsal(now, contents.made_at, is_whole=way != _Way.MEMORY)
     backup_rehearsing.keep_date(box, name, last)
     is_old_machine = backup_moving.is_begun_with(box, name, contents)
     code = "" if is_old_machine else backup_moving.code_of(contents)
-    _tell(contents, rehearsed, code, is_offline=is_offline, as_json=as_json)
+    _tell(contents, rehearsed, code, way, as_json=as_json)
 
 
 def opened_backup(file: Path | None, paper: str | None, secret: str) -> "tuple[Contents, bytes]":
@@ -110,8 +127,13 @@ def opened_backup(file: Path | None, paper: str | None, secret: str) -> "tuple[C
         sealed, path = read_backup(file), str(file)
     else:
         sealed, path = sealed_in(_text_of(paper or "-")), say("the paper")
-    passphrase = passphrase_source(secret, what=say("the back-up"))()
+    passphrase = passphrase_source(secret, what=backup_name(secret))()
     return open_sealed(sealed, passphrase, path=path), passphrase
+
+
+def backup_name(source: str) -> str:
+    """What the passphrase is for: said to a person, but one name for all languages in a keyring."""
+    return "backup" if source == "keyring" else say("the back-up")
 
 
 def _text_of(paper: str) -> bytes:
@@ -136,11 +158,11 @@ def _profile_kept(box: Box, name: str, contents: "Contents") -> "Profile":
     return files.from_toml(name, contents.profile, path=box.profiles / f"{name}.toml")
 
 
-def _go_the_whole_way(contents: "Contents", profile: "Profile") -> None:
-    """Log in with the back-up's keys and open the test statement with them. Raises Refused.
+def _go_the_whole_way(contents: "Contents", profile: "Profile") -> _Way:
+    """Log in with the back-up's keys and open the test statement with them, if there is one.
 
     The OpenPGP keys pass through a folder of this user, locked with a passphrase that nobody
-    ever sees.
+    ever sees. Raises Refused.
     """
     import asyncio
 
@@ -153,7 +175,7 @@ def _go_the_whole_way(contents: "Contents", profile: "Profile") -> None:
     passing = secrets.token_hex(32).encode()
     server = Server(profile.host, profile.port, profile.login, profile.host_keys)
 
-    async def go(folder: Path) -> None:
+    async def go(folder: Path) -> _Way:
         paths = []
         for number, kept in enumerate(contents.pgp):
             paths.append(folder / f"{number}.asc")
@@ -162,10 +184,13 @@ def _go_the_whole_way(contents: "Contents", profile: "Profile") -> None:
         needed = profile.sender.is_signature_needed
         keyring = Keyring(tuple(paths), sender, needed, lambda: passing)
         async with connect(server, [one.key for one in contents.ssh]) as session:
+            if not profile.folders.test:
+                return _Way.LOGIN
             await open_rehearsal(session, profile, keyring)
+        return _Way.STATEMENT
 
     with tempfile.TemporaryDirectory(prefix="strongbox-") as folder:
-        asyncio.run(go(Path(folder)))
+        return asyncio.run(go(Path(folder)))
 
 
 def _sender_of(contents: "Contents", profile: "Profile") -> bytes | None:
@@ -176,7 +201,7 @@ def _sender_of(contents: "Contents", profile: "Profile") -> bytes | None:
 
 
 def _tell(
-    contents: "Contents", rehearsed: "Rehearsed", code: str, *, is_offline: bool, as_json: bool
+    contents: "Contents", rehearsed: "Rehearsed", code: str, way: _Way, *, as_json: bool
 ) -> None:
     """Report; `code` is "" on the old machine of a move, which has to go on elsewhere."""
     if as_json:
@@ -185,7 +210,7 @@ def _tell(
             "profile": contents.site.name,
             **keys,
             "made_at": contents.made_at,
-            "is_whole": not is_offline,
+            "way": way,
         }
         print_json({**row, "is_key_in_use": rehearsed.is_key_in_use, "code": code})
         return
@@ -193,8 +218,7 @@ def _tell(
         print_pairs({say("SSH key"): f"{fingerprint}  {say('signs')}"})
     for fingerprint in rehearsed.pgp:
         print_pairs({say("OpenPGP key"): f"{fingerprint}  {say('decrypts')}"})
-    done = say("Tried in memory alone") if is_offline else say("The test statement was opened")
-    print_pairs({say("Rehearsed"): done})
+    print_pairs({say("Rehearsed"): say(_DONE[way])})
     if code:
         print_pairs({say("Code that ends a move"): code})
     else:

@@ -66,15 +66,18 @@ def is_begun_with(box: Box, name: str, contents: Contents) -> bool:
     return move is not None and hmac.compare_digest(move.code, _hashed(code_of(contents)))
 
 
+def marked(box: Box, name: str) -> tuple[Path, ...]:
+    """The files that the end of the move destroys. Raises Refused (MOVE-NONE)."""
+    return tuple(path for path in _begun(box, name).keys if path.is_file())
+
+
 def finish(box: Box, name: str, code: str) -> tuple[Path, ...]:
     """Destroy the keys that were moved; returns their files.
 
     What an SSD or a back-up of the disk still holds is beyond any program's reach. Raises Refused:
     MOVE-NONE, MOVE-CODE, MOVE-KEY-CHANGED; OSError.
     """
-    move = _read(box, name)
-    if move is None:
-        raise refusals.MOVE_NONE.because(name=name)
+    move = _begun(box, name)
     typed = "-".join(code.lower().replace("-", " ").split())
     if not hmac.compare_digest(move.code, _hashed(typed)):
         raise refusals.MOVE_CODE.because(path=move.backup)
@@ -109,6 +112,13 @@ def _sum(path: Path) -> str:
 
 def _hashed(code: str) -> str:
     return hashlib.sha256(f"{_SCHEMA} {code}".encode()).hexdigest()
+
+
+def _begun(box: Box, name: str) -> _Move:
+    move = _read(box, name)
+    if move is None:
+        raise refusals.MOVE_NONE.because(name=name)
+    return move
 
 
 def _read(box: Box, name: str) -> _Move | None:

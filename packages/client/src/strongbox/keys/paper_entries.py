@@ -6,6 +6,8 @@ What the fields say is for `paper_numbers`. docs/formats/key-backup.md describes
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from strongroom_formats.one_line import is_clean
+
 from strongbox.keys.backup_contents import ContentsInvalid
 
 _MOST_TEXT = 255
@@ -59,10 +61,14 @@ class NumberReader:
         return int.from_bytes(self.take(width), "big")
 
     def text(self) -> str:
+        """One printable line; what acts on a terminal is invalid (ATK-69)."""
         try:
-            return self.take(self.number(1)).decode()
+            found = self.take(self.number(1)).decode()
         except UnicodeDecodeError as error:
             raise ContentsInvalid("", "a text that is none") from error
+        if not is_clean(found):
+            raise ContentsInvalid("", "a text that is no printable line")
+        return found
 
     def end(self) -> None:
         if self._at != len(self._data):
