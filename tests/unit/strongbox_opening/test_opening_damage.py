@@ -11,7 +11,7 @@ import pysequoia
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strongbox.opening import gnupg, limits, worker
+from strongbox.opening import gnupg, limits, sq, worker
 from strongbox.opening.opener import Opener, Verdict, open_file
 from strongbox.refusal import Exit, Refused
 
@@ -156,11 +156,14 @@ def test_a_small_file_that_would_fill_the_disk_is_refused(
 
 
 @pytest.mark.req("ATK-58")
+@pytest.mark.parametrize("has_sq", [True, False])
 def test_a_bomb_without_gnupg_is_refused_too(
-    people: People, refused: Refuse, monkeypatch: pytest.MonkeyPatch
+    people: People, refused: Refuse, monkeypatch: pytest.MonkeyPatch, has_sq: bool
 ) -> None:
     monkeypatch.setattr(limits, "_LEAST", 1 << 20)
     monkeypatch.setattr(gnupg, "is_installed", lambda: False)
+    if not has_sq:
+        monkeypatch.setattr(sq, "is_installed", lambda: False)
     zeros = bytes(40 << 20)
     words = ("-r", "me@example.com", "--compress-algo", "zip", "--encrypt")
     bomb = people.gpg(*words, given=zeros)

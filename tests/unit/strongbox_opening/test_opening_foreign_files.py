@@ -11,7 +11,7 @@ import pysequoia
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESOCB3
-from strongbox.opening import gnupg
+from strongbox.opening import gnupg, sq
 from strongbox.opening.opener import Opener, Verdict
 from strongbox.opening.secret_keys import read_opening_keys
 from strongroom_formats.pgp_keys import KeyAlgorithm
@@ -35,6 +35,14 @@ UNCOMPRESSED = ("--compress-algo", "none")
 
 @pytest.fixture
 def no_gnupg(monkeypatch: pytest.MonkeyPatch) -> None:
+    for engine in (gnupg, sq):
+        monkeypatch.setattr(engine, "is_installed", lambda: False)
+
+
+@pytest.fixture
+def sq_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    program("sq")
+    assert sq.is_installed()
     monkeypatch.setattr(gnupg, "is_installed", lambda: False)
 
 
@@ -80,6 +88,26 @@ def test_without_gnupg_a_wrong_passphrase_and_a_hidden_key_are_told_apart(
     assert refused(message, **by_gpg, ask=lambda: b"not this").code == "OPEN-PASSPHRASE"
     hidden = people.gpg("-R", "other@example.com", "--encrypt", given=CLEAR)
     assert refused(hidden, **by_gpg).code == "OPEN-KEY-HIDDEN"
+
+
+@pytest.mark.usefixtures("sq_alone")
+@pytest.mark.parametrize("words", [(), ("--compress-algo", "bzip2"), ("--throw-keyids",)])
+def test_without_gnupg_sq_opens_what_is_compressed_and_tells_who_signed(
+    people: People, opened: Open, refused: Refuse, by_gpg: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    message = people.sent_by_gpg(*words)
+    found, clear = opened(message, **by_gpg)
+    assert (found.verdict, clear) == (Verdict.VERIFIED, CLEAR)
+    assert refused(message, **by_gpg, ask=lambda: b"no").code == "OPEN-PASSPHRASE"
+    other = people.sent_by_gpg(*words, signer="other@example.com")
+    assert refused(other, **by_gpg).code == "OPEN-OTHER-SIGNER"
+    unsigned = people.sent_by_gpg(*words, signer="")
+    assert refused(unsigned, **by_gpg).code == "OPEN-UNSIGNED"
+    assert opened(unsigned, **by_gpg, is_signature_needed=False)[0].verdict is Verdict.UNSIGNED
+    assert opened(message, sender=None, is_signature_needed=False)[1] == CLEAR
+    damaged = bytearray(message)
+    damaged[-60] ^= 1
+    assert refused(bytes(damaged), **by_gpg).code == "OPEN-ALTERED"
 
 
 @pytest.mark.parametrize("words", [(), UNCOMPRESSED])
@@ -170,7 +198,8 @@ def test_an_expired_key_of_another_kind_opens_with_gnupg_and_is_named_without(
     changes = {"secret_keys": (secret,), "sender": None, "is_signature_needed": False}
     try:
         assert opened(message, **changes)[1] == CLEAR
-        monkeypatch.setattr(gnupg, "is_installed", lambda: False)
+        for engine in (gnupg, sq):
+            monkeypatch.setattr(engine, "is_installed", lambda: False)
         assert refused(message, **changes).code == "OPEN-KEY-EXPIRED"
     finally:
         gpg.end()

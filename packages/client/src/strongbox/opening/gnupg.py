@@ -1,15 +1,17 @@
 """Opening with the GnuPG that is installed, for what pysequoia cannot read.
 
-Compressed data inside signed data, an own key that has expired, and formats of GnuPG's own. It
+Signatures inside compressed data, own keys of rare kinds that have expired, GnuPG's own formats. It
 works in a folder of its own that is gone afterwards and knows two things: our keys, the firm's.
 """
 
 import contextlib
+import re
 import shutil
 import subprocess
 import tempfile
 import threading
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from strongbox.opening import refusals
@@ -31,13 +33,26 @@ _ALWAYS = (
     "--weak-digest=SHA1",
 )
 _END_SECONDS = 10
+_VERSION = re.compile(rb"(\d+)\.(\d+)\.\d+")
+_OLDEST = (2, 2)
 # Without the count the agent measures the machine for seconds; no card holds these keys.
 _AGENT = "s2k-count 16777216\ndisable-scdaemon\n"
 
 
+@cache
 def is_installed() -> bool:
-    """Whether there is a GnuPG to fall back on."""
-    return shutil.which("gpg") is not None
+    """Whether there is a GnuPG of today to fall back on; 1.4 knows none of what is needed."""
+    program = shutil.which("gpg")
+    if program is None:
+        return False
+    try:
+        done = subprocess.run(  # noqa: S603 - found by the system's own search
+            [program, "--version"], capture_output=True, timeout=_END_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    found = _VERSION.search(done.stdout)
+    return found is not None and (int(found[1]), int(found[2])) >= _OLDEST
 
 
 class GnuPg:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from strongbox.opening import gnupg, refusals
+from strongbox.opening import gnupg, refusals, sq
 from strongbox.opening.armour import NoArmour, is_armoured_message, unwrapped
 from strongbox.opening.envelope import HEAD, Envelope, is_openpgp, look
 from strongbox.opening.gnupg import GnuPg
@@ -21,6 +21,7 @@ from strongbox.opening.limits import limits_for
 from strongbox.opening.secret_keys import OpeningKey, read_opening_keys
 from strongbox.opening.sender import read_sender
 from strongbox.opening.sequoia import Sequoia
+from strongbox.opening.sq import Sq
 from strongbox.opening.verdict import Job, Passphrase, Undecided, Verdict
 from strongbox.refusal import Refused
 
@@ -81,6 +82,7 @@ class Opener:
         self._idle: list[Sequoia] = []
         self._is_closed = False
         self._gnupg = GnuPg(self._passphrase, keyring.secret_keys)
+        self._sq = Sq(self._passphrase)
 
     def __enter__(self) -> "Opener":
         return self
@@ -156,7 +158,7 @@ class Opener:
         if not gnupg.is_installed():
             if envelope.is_gnupgs_own:
                 raise refusals.OPEN_NEEDS_GNUPG.because(name=name)
-            return [self._by_sequoia]
+            return [self._by_sequoia, *([self._sq.open] if sq.is_installed() else [])]
         if envelope.is_gnupgs_own:
             return [self._gnupg.open]
         if envelope.size > _BIG:
