@@ -30,7 +30,7 @@ _MEASURES: dict[str, tuple[Callable[[Run], Section], list[Shelf]]] = {
     "memory": (memory.measure, [Shelf.INBOX]),
     "listing": (listing.measure, [Shelf.LISTING]),
     "publish": (publish.measure, []),
-    "recipient": (recipient.measure, [Shelf.BULK, Shelf.MANY]),
+    "recipient": (recipient.measure, [Shelf.BULK, Shelf.MANY, Shelf.INBOX]),
 }
 _ORDER = [*_MEASURES, _SCALE]
 

@@ -25,9 +25,13 @@ _FIRM = "bench"
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One folder of one server, fetched whole into `target`. `host_keys` are OpenSSH lines."""
+    """One folder of one server, fetched whole into `target`. `host_keys` are OpenSSH lines.
+
+    `port` is the server's own, or that of what stands between.
+    """
 
     server: Server
+    port: int
     shelf: Shelf
     host_keys: Sequence[str]
     home: Path
@@ -58,7 +62,7 @@ class Errand:
         """Start from nothing: no target, no memory of an earlier fetch."""
         shutil.rmtree(self.home, ignore_errors=True)
         self.target.mkdir(parents=True)
-        lines = [f"[127.0.0.1]:{self.server.port} {line}\n" for line in self.host_keys]
+        lines = [f"[127.0.0.1]:{self.port} {line}\n" for line in self.host_keys]
         self.known_hosts.write_text("".join(lines))
         files.save(Box(self.home / "box"), self._profile())
 
@@ -67,7 +71,7 @@ class Errand:
         return Profile(
             _FIRM,
             "127.0.0.1",
-            self.server.port,
+            self.port,
             self.login,
             tuple(self.host_keys),
             OwnKeys(self.key, secret="none"),
@@ -98,7 +102,7 @@ def _strongbox(errand: Errand) -> list[str]:
 
 def _ssh_options(errand: Errand) -> list[str]:
     options = {
-        "Port": errand.server.port,
+        "Port": errand.port,
         "IdentityFile": errand.key,
         "IdentitiesOnly": "yes",
         "UserKnownHostsFile": errand.known_hosts,
@@ -116,7 +120,7 @@ def _sftp(errand: Errand) -> list[str]:
 def _lftp(errand: Errand) -> list[str]:
     program = f"{_found('ssh')} -a -x {' '.join(_ssh_options(errand))}"
     script = f'set sftp:connect-program "{program}"; '
-    script += f"open sftp://{errand.login}:@127.0.0.1:{errand.server.port}; "
+    script += f"open sftp://{errand.login}:@127.0.0.1:{errand.port}; "
     script += f"mirror --parallel=4 {errand.folder} {errand.target}"
     return [_found(LFTP), "--norc", "-c", script]
 
@@ -124,7 +128,7 @@ def _lftp(errand: Errand) -> list[str]:
 def _rclone(errand: Errand) -> list[str]:
     options = {
         "host": "127.0.0.1",
-        "port": errand.server.port,
+        "port": errand.port,
         "user": errand.login,
         "key-file": errand.key,
         "known-hosts-file": errand.known_hosts,

@@ -3,10 +3,13 @@
 Their command lines are in `bench/recipients.py`.
 """
 
+import contextlib
 import functools
 import os
 import resource
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,24 +19,30 @@ from pathlib import Path
 from bench.recipients import PROGRAMS, STRONGBOX, Errand, command
 from bench.results import Quantity, Section
 from bench.run import Run
-from bench.servers import OPENSSH, BenchError, Server
+from bench.servers import OPENSSH, BenchError, Server, free_port
 from bench.shelves import Shelf
 
 _PATIENCE_SECONDS = 300
 _SECONDS = 300.0
 _AGAIN = " again, nothing new"
+_FAR_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One folder to fetch, and how much of the others' time it may take."""
+    """One folder to fetch, and how much of the others' time it may take.
+
+    `distance` is the round trip to the server in seconds, on top of this machine's own.
+    """
 
     shelf: Shelf
     label: str
     target: str
+    distance: float = 0.0
 
     def quantities(self, suffix: str = "") -> tuple[Quantity, Quantity, Quantity]:
-        targets = tuple((peer, self.target) for peer in PROGRAMS[1:]) if not suffix else ()
+        is_aimed = self.target and not suffix
+        targets = tuple((peer, self.target) for peer in PROGRAMS[1:]) if is_aimed else ()
         label = self.label + suffix
         return (
             Quantity(label, "s", targets),
@@ -60,8 +69,11 @@ def measure(run: Run) -> Section:
     ]
     for number, cell, program in _turns(run):
         run.say(f"recipient, round {number + 1}: {cell.label}: {program}")
-        with tempfile.TemporaryDirectory(dir=run.home) as folder:
-            errand = Errand(server, cell.shelf, host_keys, Path(folder) / program)
+        with (
+            tempfile.TemporaryDirectory(dir=run.home) as folder,
+            _away(server, cell.distance) as port,
+        ):
+            errand = Errand(server, port, cell.shelf, host_keys, Path(folder) / program)
             count, size = run.sizes.of(cell.shelf)
             _attempt(
                 section, cell, program, functools.partial(_one, errand, program, (count, size))
@@ -82,13 +94,43 @@ def _turns(run: Run) -> Iterator[tuple[int, Cell, str]]:
                 yield number, cell, program
 
 
-def _cells(run: Run) -> tuple[Cell, Cell]:
+def _cells(run: Run) -> tuple[Cell, ...]:
     many, size = run.sizes.of(Shelf.MANY)
+    few, _ = run.sizes.of(Shelf.INBOX)
     _, large = run.sizes.of(Shelf.BULK)
+    far = f"{few} files of {size >> 10} KiB, {_FAR_SECONDS * 1e3:.0f} ms away"
     return (
         Cell(Shelf.MANY, f"{many:,} files of {size >> 10} KiB", "at most 1"),
         Cell(Shelf.BULK, f"one file of {large >> 20:,} MiB", "at most 2"),
+        Cell(Shelf.INBOX, far, "", _FAR_SECONDS),
     )
+
+
+@contextlib.contextmanager
+def _away(server: Server, distance: float) -> Iterator[int]:
+    """The port to go to, with a distance in between where one is wanted. Raises BenchError."""
+    if not distance:
+        yield server.port
+        return
+    port = free_port()
+    words = [str(port), str(server.port), str(distance)]
+    between = subprocess.Popen([sys.executable, "-m", "bench.distance", *words])
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        between.terminate()
+        between.wait(10)
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if not probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.05)
+    raise BenchError("the distance could not be put in between")
 
 
 def _attempt(
