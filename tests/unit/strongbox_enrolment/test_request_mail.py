@@ -109,7 +109,11 @@ PUBLIC = {
 
 
 @pytest.mark.req("KEY-6", "KEY-7")
-@pytest.mark.parametrize("data", [*PRIVATE.values(), *PUBLIC.values()])
+@pytest.mark.parametrize(
+    "data",
+    [*PRIVATE.values(), *PUBLIC.values()],
+    ids=[*(f"{form.value}-{number}" for number, form in enumerate(PRIVATE)), *PUBLIC],
+)
 def test_of_every_file_the_public_half_alone_is_taken(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "key"
     write_key_file(path, data)
