@@ -85,7 +85,8 @@ def address_of(request: HttpRequest, trusted: tuple[Network, ...]) -> str:
     Of a chain, the last address that is no trusted proxy counts: all before it can be made up.
     """
     address = str(networks.normalise(request.META.get("REMOTE_ADDR", "")))
-    hops = request.META.get("HTTP_X_FORWARDED_FOR", "")[:2000].split(",")[-_MOST_HOPS:]
+    chain = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    hops = chain.rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]  # the client's own part comes first
     while hops and trusted and networks.is_listed(address, trusted):
         try:
             address = str(networks.normalise(hops.pop().strip()))

@@ -78,9 +78,9 @@ def _bundle(asked: Asked, invitation: Invitation) -> Bundle:
 
 def submission(asked: Asked) -> dict[str, JsonValue]:
     """Take the public halves in, with the proof that the private half of the SSH key is there."""
-    with one_try(asked, Cause.WRONG_CODE, refusals.ENROL_CODE.code):
-        refuse_private(asked)
-        invitation = invitations.find_open(_code(asked.fields()), asked.act.at)
+    with one_try(asked, Cause.WRONG_CODE, refusals.ENROL_CODE.code, refusals.KEY_PRIVATE.code):
+        refuse_private(asked, lambda asked: _invitation(asked).recipient.login)
+        invitation = _invitation(asked)
     sent = _sent(asked)
     login = invitation.recipient.login
     key = read_submission(sent.line.encode(), file_name="")
@@ -102,6 +102,10 @@ def submission(asked: Asked) -> dict[str, JsonValue]:
         "seen_address": asked.address,
         "state": progress_of(taken.invitation).state.value,
     }
+
+
+def _invitation(asked: Asked) -> Invitation:
+    return invitations.find_open(_code(asked.fields()), asked.act.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""What strangers send to the HTTPS part: it shuts nobody out, and what they leave is bounded."""
+
+from dataclasses import replace
+from ipaddress import ip_network
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from strongroom.audit.models import Event
+from strongroom.directory.models import BurntKey, SshKey
+from strongroom.messages.models import Notice
+from strongroom_formats.signed_request import Purpose
+from strongroom_formats.sshsig_keys import public_key_for
+
+from tests.unit.api.firm import Firm
+
+pytestmark = pytest.mark.django_db
+MARK = "-----BEGIN OPENSSH PRIVATE KEY-----"
+SUBMISSION, ROTATION = "/api/1/enrolment/submission", "/api/1/rotate"
+
+
+def secret_of(key: Ed25519PrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+
+
+def is_in_force(key: Ed25519PrivateKey) -> bool:
+    fingerprint = public_key_for(key).fingerprint_sha256
+    is_burnt = BurntKey.objects.filter(fingerprint=fingerprint).exists()
+    return SshKey.objects.get(fingerprint=fingerprint).state == "active" and not is_burnt
+
+
+@pytest.mark.req("ATK-35", "KEY-7")
+@pytest.mark.parametrize("path", [SUBMISSION, ROTATION])
+def test_a_stranger_who_knows_a_public_key_cannot_burn_it(
+    firm: Firm, key: Ed25519PrivateKey, path: str
+) -> None:
+    line = public_key_for(key).openssh_line()
+    answer = firm.raw("POST", path, f"{MARK}\n{line}".encode())
+    assert answer.code == "E-KEYREG-1"
+    assert is_in_force(key)
+    assert Notice.objects.filter(recipient="", kind="key-private").count() == 1
+
+
+@pytest.mark.req("ATK-35", "KEY-7")
+def test_an_invitation_burns_no_key_of_another_recipient(
+    firm: Firm, key: Ed25519PrivateKey
+) -> None:
+    body = firm.submission(firm.invite("other"))
+    sent = {**body, "client": f"{MARK} {public_key_for(key).openssh_line()}"}
+    assert firm.ask("enrolment/submission", sent).code == "E-KEYREG-1"
+    assert is_in_force(key)
+
+
+@pytest.mark.req("KEY-7")
+def test_an_invitation_burns_the_recipient_s_own_key(firm: Firm, key: Ed25519PrivateKey) -> None:
+    body = firm.submission(firm.invite("fund"))
+    sent = {**body, "client": secret_of(key)}
+    assert firm.ask("enrolment/submission", sent).code == "E-KEYREG-1"
+    assert not is_in_force(key)
+
+
+@pytest.mark.req("KEY-7")
+def test_a_rotation_with_the_old_private_key_inside_burns_it(
+    firm: Firm, key: Ed25519PrivateKey
+) -> None:
+    body = {"ssh_key": secret_of(key), "signature": "x"}
+    assert firm.signed(Purpose.ROTATE, key, body).code == "E-KEYREG-1"
+    assert not is_in_force(key)
+
+
+@pytest.mark.req("ATK-35")
+@pytest.mark.parametrize(("path", "most"), [(SUBMISSION, 10), (ROTATION, 20)])
+def test_a_stranger_who_sends_private_keys_fills_no_table(firm: Firm, path: str, most: int) -> None:
+    codes = [
+        firm.raw("POST", path, secret_of(Ed25519PrivateKey.generate()).encode()).code
+        for _ in range(most + 3)
+    ]
+    assert codes == ["E-KEYREG-1"] * most + ["ENROL-SLOW"] * 3
+    assert Event.objects.filter(verb="key.burnt").count() == most
+
+
+@pytest.mark.req("ATK-35")
+@pytest.mark.parametrize("made_up", ["1.1.1.1, " * 400, "1.1.1.1," + " " * 4000, "," * 5000])
+def test_a_long_chain_does_not_hide_what_the_proxy_adds(firm: Firm, made_up: str) -> None:
+    trusting = Firm(
+        replace(firm.house, trusted_proxies=(ip_network("10.0.0.0/8"),)), firm.act, "10.0.0.1"
+    )
+    chain = f"{made_up}203.0.113.5"
+    answer = trusting.raw("POST", "/api/1/address", b"{}", HTTP_X_FORWARDED_FOR=chain)
+    assert answer.json["address"] == "203.0.113.5"
