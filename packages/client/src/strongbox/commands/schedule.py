@@ -18,13 +18,12 @@ from strongbox.commands.rim import (
     print_pairs,
     profile_option,
 )
+from strongbox.commands.schedule_words import shown_rows, tell_installed
 from strongbox.profiles import files
 from strongbox.profiles.box import Box
-from strongbox.words import mark, say
+from strongbox.words import say
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from strongbox.profiles.profile import Profile
     from strongbox.schedule.record import Record
     from strongbox.schedule.task import Kind
@@ -61,25 +60,6 @@ def _place_options(command: Callable[..., Answer]) -> Callable[..., Answer]:
         type=click.Choice(_KINDS),
         help=say("The scheduler, if not the one of this machine."),
     )(run)
-
-
-_STATES = {
-    "running": mark("still running, or killed"),
-    "done": mark("done"),
-    "refused": mark("failed"),
-    "stopped": mark("stopped"),
-}
-_NOTES = {
-    "systemd": mark(
-        "Runs while you are logged in. `loginctl enable-linger` lets it run at other times too."
-    ),
-    "cron": mark(
-        "Cron mails what goes wrong: put MAILTO=your@address at the top of the crontab. It does "
-        "not make up for a machine that was off."
-    ),
-    "launchd": mark("Runs at log-in as well, because a machine that was off misses its time."),
-    "windows": mark("Runs while you are logged in; a missed start is made up for."),
-}
 
 
 @click.group(help=say("Run the morning fetch by itself."))
@@ -127,7 +107,7 @@ def install(box: Box, *, profile_name: str, at: str, place: Place, is_draft: boo
             raise making.needs_root(box, error) from error
         raise
     _keep(box, profile.name, record)
-    _tell_installed(record, way.warning, now=now)
+    tell_installed(record, way.warning, now=now)
 
 
 @schedule.command("show", help=say("Show the daily run: when it comes next, how the last went."))
@@ -164,7 +144,7 @@ def show(box: Box, *, profile_name: str, as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:
-        print_pairs(_shown(row))
+        print_pairs(shown_rows(row))
 
 
 @schedule.command("remove", help=say("Take the daily run away; statements and keys stay."))
@@ -226,48 +206,3 @@ def _keep(box: Box, name: str, record: "Record") -> None:
     except BaseException:
         choosing.scheduler(record.kind, is_system=record.is_system).remove(name)
         raise
-
-
-def _tell_installed(record: "Record", warning: str, *, now: "datetime") -> None:
-    start = record.daily.next_after(now)
-    text = say(
-        "Runs every day at {at}, next on {next}. `strongbox schedule show` tells how it went.",
-        at=record.daily.shown,
-        next=f"{start:%Y-%m-%d %H:%M %Z}",
-    )
-    click.echo(text)
-    if record.daily.zone and record.kind.value != "systemd":
-        click.echo(
-            say(
-                "{kind} knows this machine's time only: where {zone} changes its clocks on other "
-                "days, the run is an hour off until `strongbox schedule install` is run again.",
-                kind=record.kind.value,
-                zone=record.daily.zone,
-            ),
-            err=True,
-        )
-    if not record.is_system:
-        click.echo(say(_NOTES[record.kind.value]), err=True)
-    if warning:
-        click.echo(warning, err=True)
-
-
-def _shown(row: dict[str, object]) -> dict[str, object]:
-    never, moment = say("never"), row["next"]
-    return {
-        say("Profile"): row["profile"],
-        say("Daily run"): row["at"] if row["installed"] else say("not set up"),
-        say("Scheduler"): row["kind"] or "-",
-        say("Next run"): f"{moment:%Y-%m-%d %H:%M %Z}" if row["installed"] else never,
-        say("Last run"): f"{row['last_started']:%Y-%m-%d %H:%M %Z}"
-        if row["last_started"]
-        else never,
-        say("Its result"): _result(row),
-    }
-
-
-def _result(row: dict[str, object]) -> str:
-    if not row["last_started"]:
-        return "-"
-    state = say(_STATES[str(row["last_state"])])
-    return f"{state} ({row['last_code'] or row['last_exit']})"
