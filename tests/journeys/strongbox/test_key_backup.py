@@ -262,6 +262,8 @@ def test_keys_move_to_another_machine_and_leave_the_old_one(old: Machine, new: M
     assert (here["code"], here["is_key_in_use"]) == ("", True)
     assert "MOVE-CODE" in old.run("move", "--finish", "--code", "lusab-babad", status=64)
 
+    early = new.told("rehearse", "firm.sbx", "--offline")
+    assert early["code"] == ""
     new.told("restore", "firm.sbx")
     assert same_keys(old, new)
     code = new.told("rehearse", "firm.sbx", "--offline")["code"]
@@ -276,6 +278,7 @@ def test_an_offline_rehearsal_is_remembered_as_one(old: Machine) -> None:
     old.told("backup", "firm.sbx")
     row = old.told("rehearse", "firm.sbx", "--offline")
     assert (row["way"], len(row["ssh"]), len(row["pgp"])) == ("memory", 1, 1)
+    assert row["code"] == ""
     last = last_rehearsal(Box(old.box), "firm")
     assert last is not None
     assert not last.is_whole

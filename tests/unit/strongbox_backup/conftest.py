@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from strongbox.keys.backup import gather
 from strongbox.keys.backup_contents import Contents
+from strongbox.keys.backup_moving import for_a_move
 from strongbox.keys.faces import KeyFormat
 from strongbox.keys.making import NewKind, make_key
 from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key
@@ -63,7 +64,7 @@ def profile(key_files: Path, tmp_path: Path) -> Profile:
 @pytest.fixture
 def contents(profile: Profile) -> Contents:
     """What a back-up of the profile holds."""
-    return gather(profile, lambda _: lambda: KEY_PASSPHRASE, at=AT)
+    return for_a_move(gather(profile, lambda _: lambda: KEY_PASSPHRASE, at=AT))
 
 
 @pytest.fixture

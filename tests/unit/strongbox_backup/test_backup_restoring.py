@@ -328,6 +328,10 @@ def test_a_move_destroys_the_old_keys_when_the_new_machine_has_opened_them(
     assert code_of(caught) == "MOVE-NONE"
 
 
+def test_a_back_up_that_belongs_to_no_move_has_no_code(contents: Contents) -> None:
+    assert backup_moving.code_of(dataclasses.replace(contents, proof=None)) == ""
+
+
 @pytest.mark.req("KEY-19")
 def test_a_move_destroys_nothing_without_the_new_machines_code(
     box: Box, movable: Profile, contents: Contents
@@ -336,6 +340,7 @@ def test_a_move_destroys_nothing_without_the_new_machines_code(
     assert backup_moving.marked(box, "firm") == (movable.keys.ssh, *movable.keys.pgp)
     state = (box.state("firm") / "moving.json").read_text()
     assert backup_moving.code_of(contents) not in state
+    assert contents.proof is not None
     assert contents.proof.hex() not in state
     for code in ("", "lusab-babad-gutih-tugad-bihof", json.loads(state)["code"]):
         with pytest.raises(Refused) as caught:

@@ -158,7 +158,7 @@ def _begin(box: Box, profile: "Profile", file: Path, secret: str, *, as_json: bo
 
     backups.refuse_taken((file,))
     passphrase = _new_passphrase(secret)
-    contents = _gathered(profile)
+    contents = backup_moving.for_a_move(_gathered(profile))
     backups.write_backup(file, backups.sealed_document(contents, passphrase))
     backup_moving.begin(box, profile, contents, backup=file.absolute(), at=datetime.now(UTC))
     _tell_backup([file], contents, as_json=as_json)

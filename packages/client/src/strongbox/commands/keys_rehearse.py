@@ -109,9 +109,14 @@ def rehearse(  # noqa: PLR0913 - one parameter for each option
     now = datetime.now(UTC)
     last = backup_rehearsing.LastRehearsal(now, contents.made_at, is_whole=way != _Way.MEMORY)
     backup_rehearsing.keep_date(box, name, last)
-    is_old_machine = backup_moving.is_begun_with(box, name, contents)
-    code = "" if is_old_machine else backup_moving.code_of(contents)
-    _tell(contents, rehearsed, code, way, as_json=as_json)
+    code = "" if here is None else backup_moving.code_of(contents)
+    is_old = backup_moving.is_begun_with(box, name, contents)
+    _tell(contents, rehearsed, "" if is_old else code, way, as_json=as_json)
+    if contents.proof is not None and (is_old or not code):
+        text = say(
+            "The code that ends the move is shown on the new machine, after a restore there."
+        )
+        click.echo(text, err=True)
 
 
 def opened_backup(file: Path | None, paper: str | None, secret: str) -> "tuple[Contents, bytes]":
@@ -203,7 +208,7 @@ def _sender_of(contents: "Contents", profile: "Profile") -> bytes | None:
 def _tell(
     contents: "Contents", rehearsed: "Rehearsed", code: str, way: _Way, *, as_json: bool
 ) -> None:
-    """Report; `code` is "" on the old machine of a move, which has to go on elsewhere."""
+    """Report; `code` is "" where no move is to be ended."""
     if as_json:
         keys = {"ssh": list(rehearsed.ssh), "pgp": list(rehearsed.pgp)}
         row = {
@@ -220,7 +225,4 @@ def _tell(
         print_pairs({say("OpenPGP key"): f"{fingerprint}  {say('decrypts')}"})
     print_pairs({say("Rehearsed"): say(_DONE[way])})
     if code:
-        print_pairs({say("Code that ends a move"): code})
-    else:
-        text = say("This is the old machine of the move. Rehearse on the new one for the code.")
-        click.echo(text, err=True)
+        print_pairs({say("Code that ends the move"): code})

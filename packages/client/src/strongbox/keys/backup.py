@@ -13,7 +13,6 @@ from strongroom_formats.pgp_armour import PUBLIC_BLOCK, armoured, is_armoured
 
 from strongbox.keys import backup_refusals as refusals
 from strongbox.keys.backup_contents import (
-    PROOF_BYTES,
     Contents,
     ContentsInvalid,
     KeptPgp,
@@ -58,7 +57,6 @@ def gather(profile: Profile, ask: Ask, *, at: datetime) -> Contents:
     return Contents(
         site=Site(profile.name, profile.host, profile.port, profile.login),
         made_at=at.replace(microsecond=0),
-        proof=os.urandom(PROOF_BYTES),
         ssh=tuple(KeptSsh(name, one.key) for name, one in zip(names, ssh, strict=False)),
         pgp=tuple(
             KeptPgp(name, one.packets, one.was_locked)

@@ -64,17 +64,17 @@ class KeptPgp:
 class Contents:
     """Everything in a back-up. `ssh` has the key that logs in first, then the coming one.
 
-    `proof` is random and known only to who opens the back-up: a move ends with it. `profile` is
-    the text of the profile's file and `sender` the firm's certificate; paper holds neither.
+    `proof` is in the back-up of a move, random, known only to who opens it: with it the move ends.
+    `profile` is the text of the profile's file, `sender` the firm's certificate; paper holds neither.
     """
 
     site: Site
     made_at: datetime
-    proof: bytes = field(repr=False)
     ssh: tuple[KeptSsh, ...]
     pgp: tuple[KeptPgp, ...]
     profile: str | None = None
     sender: str | None = None
+    proof: bytes | None = field(default=None, repr=False)
 
 
 def to_document(contents: Contents) -> bytes:
@@ -84,7 +84,7 @@ def to_document(contents: Contents) -> bytes:
         {
             "schema": SCHEMA,
             "made_at": moment_text(contents.made_at),
-            "proof": contents.proof.hex(),
+            "proof": None if contents.proof is None else contents.proof.hex(),
             "name": site.name,
             "host": site.host,
             "port": site.port,
@@ -112,7 +112,7 @@ def from_document(data: bytes) -> Contents:
             login=fields.text("login"),
         ),
         made_at=fields.moment("made_at"),
-        proof=bytes.fromhex(fields.matching("proof", _PROOF, "a proof")),
+        proof=_proof(fields),
         ssh=tuple(_read_ssh(row) for row in fields.list_of("ssh", most=MOST_KEYS)),
         pgp=tuple(_read_pgp(row) for row in fields.list_of("pgp", most=MOST_KEYS)),
         profile=fields.block_or_none("profile", most=64 * 1024),
@@ -151,6 +151,12 @@ def checked_packets(packets: bytes) -> bytes:
     except ValueError as error:
         raise ContentsInvalid("pgp", str(error)) from error
     return packets
+
+
+def _proof(fields: Fields) -> bytes | None:
+    if fields.is_null("proof"):
+        return None
+    return bytes.fromhex(fields.matching("proof", _PROOF, "a proof"))
 
 
 def _ssh_row(kept: KeptSsh) -> JsonValue:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from strongroom_formats.document_fields import DocumentInvalid, Fields, moment_t
 from strongroom_formats.fingerprint_words import fingerprint_words
 
 from strongbox.keys import backup_refusals as refusals
-from strongbox.keys.backup_contents import MOST_KEYS, Contents
+from strongbox.keys.backup_contents import MOST_KEYS, PROOF_BYTES, Contents
 from strongbox.keys.files import key_bytes
 from strongbox.profiles.box import Box
 from strongbox.profiles.profile import Profile
@@ -36,8 +36,18 @@ class _Move:
     keys: dict[Path, str]
 
 
+def for_a_move(contents: Contents) -> Contents:
+    """The same back-up with what only its reader will know."""
+    return replace(contents, proof=os.urandom(PROOF_BYTES))
+
+
 def code_of(contents: Contents) -> str:
-    """The five words that end the move, which nobody knows who did not open the back-up."""
+    """The five words that end the move, which nobody knows who did not open the back-up.
+
+    They are "" for a back-up that belongs to no move.
+    """
+    if contents.proof is None:
+        return ""
     return fingerprint_words(hashlib.sha256(contents.proof).digest())
 
 

@@ -29,7 +29,6 @@ from strongroom_formats.ssh_public_key import clean_comment
 from strongbox.keys import backup_refusals as refusals
 from strongbox.keys.backup_contents import (
     MOST_KEYS,
-    PROOF_BYTES,
     Contents,
     ContentsInvalid,
     KeptPgp,
@@ -74,7 +73,6 @@ def to_numbers(contents: Contents) -> bytes:
         (
             bytes([_VERSION]),
             int(contents.made_at.timestamp()).to_bytes(4, "big"),
-            contents.proof,
             *(short_text(text) for text in (site.name, site.host, site.login)),
             site.port.to_bytes(2, "big"),
             bytes([len(entries)]),
@@ -89,7 +87,6 @@ def from_numbers(data: bytes) -> Contents:
     if reader.number(1) != _VERSION:
         raise ContentsInvalid("version", "not known")
     made_at = datetime.fromtimestamp(reader.number(4), UTC)
-    proof = reader.take(PROOF_BYTES)
     name, host, login = checked_name(reader.text()), reader.text(), reader.text()
     site = Site(name, host, reader.number(2), login)
     count = reader.number(1)
@@ -100,7 +97,6 @@ def from_numbers(data: bytes) -> Contents:
     contents = Contents(
         site=site,
         made_at=made_at,
-        proof=proof,
         ssh=tuple(_to_ssh(one) for one in entries if one.kind < Kind.PGP_RSA),
         pgp=tuple(_to_pgp(one) for one in entries if one.kind >= Kind.PGP_RSA),
     )
