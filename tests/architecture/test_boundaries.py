@@ -22,6 +22,7 @@ ASYNC_HOMES = (
     SERVER / "gateways" / "sftp",
     SERVER / "visits",
     SERVER / "runtime" / "sftp.py",
+    SERVER / "runtime" / "api_serving.py",
     CLIENT,
 )
 ENVIRONMENT_HOMES = (

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -205,6 +206,22 @@ def test_connections_that_say_nothing_keep_nobody_out(api: Api) -> None:
             channel = silent.enter_context(closing(tls_to(api)))
             channel.sendall(b"POST /api/1/address HTTP/1.1\r\nHost: x\r\n")
         assert api.ask("address", {}).status == 200
+
+
+@pytest.mark.req("ATK-23")
+def test_bodies_that_never_end_keep_nobody_out_and_are_closed(api: Api) -> None:
+    with ExitStack() as slow:
+        channels = [slow.enter_context(closing(tls_to(api))) for _ in range(16)]
+        for channel in channels:
+            channel.sendall(
+                b"POST /api/1/address HTTP/1.1\r\nHost: x\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+            )
+        began = monotonic()
+        assert api.ask("address", {}).status == 200
+        assert monotonic() - began < 5
+        channels[0].settimeout(20)
+        assert channels[0].recv(4096).startswith(b"HTTP/1.1 408")
 
 
 def tls_to(api: Api) -> ssl.SSLSocket:

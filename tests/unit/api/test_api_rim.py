@@ -1,5 +1,7 @@
 """The rim of the HTTPS part: bounded bodies, strict JSON, one form of errors, the right address."""
 
+import base64
+import hashlib
 import html
 import json
 import re
@@ -270,6 +272,16 @@ def test_what_is_no_code_is_not_shown(firm: Firm, typed: str) -> None:
     page = firm.raw("GET", f"/e/{typed}")
     assert page.status == 404
     assert typed not in page.body.decode() or typed == "x"
+
+
+@pytest.mark.req("ATK-48")
+def test_the_page_s_policy_lets_its_own_style_through_and_nothing_else(firm: Firm) -> None:
+    page = firm.raw("GET", f"/e/{CODE}")
+    [style] = re.findall(r"<style>(.*?)</style>", page.body.decode())
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = page.headers["Content-Security-Policy"]
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
 
 
 def test_the_page_takes_no_post(firm: Firm) -> None:

@@ -3,6 +3,8 @@
 The code stands in the address of this page alone; the page loads nothing and sends nothing.
 """
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -22,8 +24,9 @@ _STYLE = (
     "nav a{display:inline-block;padding:.6rem .75rem .6rem 0}"
     "a:focus-visible,pre:focus-visible{outline:3px solid;outline-offset:2px}"
 )
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode("ascii")
 _POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 

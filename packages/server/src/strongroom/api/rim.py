@@ -37,6 +37,7 @@ _LONGEST_SENTENCE = 1000
 _STATUS = {
     refusals.ENROL_BODY.code: 400,
     refusals.ENROL_LARGE.code: 413,
+    refusals.ENROL_LATE.code: 408,
     refusals.ENROL_PATH.code: 404,
     refusals.ENROL_SLOW.code: 429,
 }
@@ -99,7 +100,7 @@ def refusal(refused: Refused, language: str) -> HttpResponse:
     if told is not refused:
         _LOG.error("a refusal that is not for recipients: %s", refused.code)
     status = _STATUS.get(told.code) or _STATUS_OF_EXIT.get(told.kind.exit, 403)
-    wait = _wait(told) if status in (429, 503) else None
+    wait = _wait(told) if status in (408, 429, 503) else None
     body: dict[str, JsonValue] = {
         "code": told.code,
         "sentence": clean_text(words.sentence(told, language), _LONGEST_SENTENCE),

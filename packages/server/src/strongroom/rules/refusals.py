@@ -282,6 +282,12 @@ ENROL_LARGE = RefusalKind(
     Exit.BAD_INPUT,
     Audience.ANYONE,
 )
+ENROL_LATE = RefusalKind(
+    "ENROL-LATE",
+    "The request did not arrive whole in time. Try again, over a better connection.",
+    Exit.TRY_AGAIN,
+    Audience.ANYONE,
+)
 ENROL_PATH = RefusalKind(
     "ENROL-PATH",
     "There is nothing at this address. The recipient's program and the server may be of "

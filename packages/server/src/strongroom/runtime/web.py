@@ -48,14 +48,17 @@ class _Site:
 
     factory: str
     listen: str
-    threads: int
+    interface: Interfaces
     most_waiting: int
+    threads: int = 1
     certificate: CertificateFiles | None = None
 
 
 def serve_web(home: Home, listen: str, stop: threading.Event) -> None:
     """Serve the status page until `stop` is set or a signal comes; blocks the main thread."""
-    _serve(home, _Site("make_application", listen, threads=2, most_waiting=32), stop)
+    _serve(
+        home, _Site("make_application", listen, Interfaces.WSGI, most_waiting=32, threads=2), stop
+    )
 
 
 def serve_api(settings: Settings, home: Home, stop: threading.Event) -> None:
@@ -70,7 +73,8 @@ def serve_api(settings: Settings, home: Home, stop: threading.Event) -> None:
     # The worker reads the settings afresh; what the command line said goes before the file.
     os.environ["STRONGROOM_API_LISTEN"] = settings.api.listen
     os.environ["STRONGROOM_SFTP_LISTEN"] = ",".join(settings.sftp.listen)
-    site = _Site("make_api", settings.api.listen, threads=4, most_waiting=64, certificate=files)
+    where = settings.api.listen
+    site = _Site("make_api", where, Interfaces.ASGINL, most_waiting=2000, certificate=files)
     _serve(home, site, stop)
 
 
@@ -84,7 +88,7 @@ def _serve(home: Home, site: _Site, stop: threading.Event) -> None:
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=site.interface,
         workers=1,
         blocking_threads=site.threads,
         backpressure=site.most_waiting,
@@ -120,8 +124,10 @@ def make_api() -> Callable[..., Any]:  # Any: as above
     settings, home = _begin(is_bare=True)
     from strongroom.api.application import Application  # noqa: PLC0415 - needs Django started
     from strongroom.runtime.api_house import build_api_house  # noqa: PLC0415
+    from strongroom.runtime.api_serving import Bounds, WholeRequests  # noqa: PLC0415
 
-    return Application(build_api_house(settings, home))
+    house = build_api_house(settings, home)
+    return WholeRequests(Application(house), house.trusted_proxies, Bounds())
 
 
 def _begin(*, is_bare: bool = False) -> tuple[Settings, Home]:
