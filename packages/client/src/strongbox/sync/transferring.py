@@ -21,8 +21,12 @@ _SMALL_AT_ONCE = 8
 """Small files under way for each stream: their cost is in the round trips."""
 
 _MOST_AT_ONCE = 64
-_WAITING = 128
 _GROUP = 256
+_FINISHING_AT_ONCE = 2
+"""Groups that land at once: while one waits for the disk, the other is written."""
+
+_WAITING_BYTES = 64 * 1024 * 1024
+"""In memory between arrival and the disk; a slow disk then slows the transfers down."""
 
 # Refusals of one file; every other one is about the connection and ends the transfers.
 _OF_ONE_FILE = frozenset({Exit.DAMAGED, Exit.ABSENT, Exit.OK})
@@ -42,8 +46,11 @@ class Flow:
         self._finisher = finisher
         self._handing = handing
         self._tell = tell
-        self._arrived: asyncio.Queue[Arrived | None] = asyncio.Queue(_WAITING)
+        self._arrived: asyncio.Queue[Arrived | None] = asyncio.Queue()
         self._to_hand: asyncio.Queue[Record | None] = asyncio.Queue()
+        self._waiting = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._lost: Refused | None = None
         self.tally = handing.tally
         self.deadline: float | None = None
@@ -79,7 +86,8 @@ class Flow:
 
         count = min(len(wanted), max(1, streams) * _SMALL_AT_ONCE, _MOST_AT_ONCE)
         await together(work() for _ in range(count))
-        await self._arrived.put(None)
+        for _ in range(_FINISHING_AT_ONCE):
+            self._arrived.put_nowait(None)
 
     @property
     def _is_over(self) -> bool:
@@ -94,7 +102,17 @@ class Flow:
         except Refused as refused:
             self._note_refusal(wanted, refused)
         else:
-            await self._arrived.put(arrived)
+            self._arrived.put_nowait(arrived)
+            self._wait_for_disk(len(arrived.content or b""))
+            await self._has_room.wait()
+
+    def _wait_for_disk(self, more: int) -> None:
+        """Count bytes that wait; a negative number are some that wait no longer."""
+        self._waiting += more
+        if self._waiting < _WAITING_BYTES:
+            self._has_room.set()
+        else:
+            self._has_room.clear()
 
     def _note_refusal(self, wanted: Wanted, refused: Refused) -> None:
         if refused.kind is refusals.SYNC_CHANGED:
@@ -114,14 +132,21 @@ class Flow:
         self._tell(Event(EventKind.REFUSED, facts))
 
     async def _finish_all(self) -> None:
-        is_open = True
-        while is_open:
-            group = [await self._arrived.get()]
-            while not self._arrived.empty() and len(group) < _GROUP:
-                group.append(self._arrived.get_nowait())
-            is_open = None not in group
-            await self._finish([one for one in group if one is not None])
+        await together(self._finish_groups() for _ in range(_FINISHING_AT_ONCE))
         self._to_hand.put_nowait(None)
+
+    async def _finish_groups(self) -> None:
+        """Take what has arrived in the meantime, together; None is the end for one of us."""
+        while (first := await self._arrived.get()) is not None:
+            group = [first]
+            while not self._arrived.empty() and len(group) < _GROUP:
+                following = self._arrived.get_nowait()
+                if following is None:
+                    self._arrived.put_nowait(None)
+                    break
+                group.append(following)
+            await self._finish(group)
+            self._wait_for_disk(-sum(len(one.content or b"") for one in group))
 
     async def _finish(self, group: Sequence[Arrived]) -> None:
         whole = await self._without_growing(group) if self.relist is not None else list(group)
