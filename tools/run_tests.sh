@@ -12,7 +12,8 @@ chosen=$#
 nothing_chosen=5
 
 absent=()
-for client in sftp scp sshd psftp puttygen lftp rclone curl filezilla Xvfb xdotool gpg sq nft ip pdftotext; do
+for client in sftp scp sshd psftp puttygen lftp rclone curl filezilla Xvfb xdotool gpg sq nft ip pdftotext \
+    proftpd crontab plistutil xmllint zbarimg chromium; do
   command -v "$client" >/dev/null 2>&1 || absent+=("$client")
 done
 .venv/bin/python -c 'from tools import postgres; postgres.find_programs()' 2>/dev/null || absent+=(postgresql)

@@ -9,6 +9,7 @@ missing=()
 want() { # want PACKAGE COMMAND
   command -v "$2" >/dev/null 2>&1 || missing+=("$1")
 }
+has_mod_sftp() { compgen -G '/usr/lib*/proftpd/mod_sftp.so' >/dev/null || compgen -G '/usr/lib/*/proftpd/mod_sftp.so' >/dev/null; }
 has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null 2>&1; }
 
 want openssh-client sftp
@@ -25,6 +26,13 @@ want sq sq
 want nftables nft
 want iproute2 ip
 want poppler-utils pdftotext
+want proftpd-core proftpd
+has_mod_sftp || missing+=(proftpd-mod-crypto)
+want cron crontab
+want libplist-utils plistutil
+want libxml2-utils xmllint
+want zbar-tools zbarimg
+want chromium chromium
 has_postgresql || missing+=(postgresql)
 
 if [ ${#missing[@]} -eq 0 ]; then
