@@ -457,3 +457,63 @@ def test_a_server_that_says_goodbye_is_quoted(keys: Keys, tmp_path: Path) -> Non
     problem = refused_by(keys, act, server_factory=Leaving, **_served(tmp_path))
     assert problem.code == "LOST"
     assert "Your access has changed." in str(problem)
+
+
+class Announcing(Door):
+    """A server that says things beside SFTP."""
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+
+
+def test_a_server_that_floods_with_requests_of_its_own_is_left(keys: Keys, tmp_path: Path) -> None:
+    class Flooding(Announcing):
+        def auth_completed(self) -> None:
+            # The first waits for the answer that this server never gives.
+            key = asyncssh.generate_private_key("ssh-ed25519").public_data
+            self._connection._packet_handlers = {}
+            for _ in range(5000):
+                self._connection._send_global_request(
+                    b"hostkeys-00@openssh.com", asyncssh.packet.String(key)
+                )
+
+    async def act(session: Session) -> None:
+        await asyncio.sleep(0.2)
+        await session.list("/")
+
+    problem = refused_by(keys, act, server_factory=Flooding, **_served(tmp_path))
+    assert problem.kind.exit in {Exit.TRY_AGAIN, Exit.PROTOCOL}
+
+
+def test_an_announced_host_key_without_its_proof_is_not_kept(keys: Keys, tmp_path: Path) -> None:
+    liar = asyncssh.generate_private_key("ssh-ed25519")
+    further = asyncssh.generate_private_key("ssh-ed25519")
+
+    class Lying(Announcing):
+        def auth_completed(self) -> None:
+            pairs = self._connection._all_server_host_keys
+            [pair] = asyncssh.load_keypairs([further])
+            [wrong] = asyncssh.load_keypairs([liar])
+            pair.sign = wrong.sign  # type: ignore[method-assign]
+            pairs[pair.public_data] = pair
+            self._connection.send_server_host_keys()
+
+    async def act(session: Session) -> list[str]:
+        await session.list("/")
+        await asyncio.sleep(0.1)
+        return list(session.announced_host_keys)
+
+    assert against(keys, act, server_factory=Lying, **_served(tmp_path)) == []
+
+
+def test_an_announced_host_key_with_its_proof_is_kept(keys: Keys, tmp_path: Path) -> None:
+    further = asyncssh.generate_private_key("ecdsa-sha2-nistp256")
+
+    async def act(session: Session) -> list[str]:
+        await session.list("/")
+        await asyncio.sleep(0.1)
+        return list(session.announced_host_keys)
+
+    options = {"server_host_keys": [keys.host, further], "send_server_host_keys": True}
+    found = against(keys, act, **options, **_served(tmp_path))
+    assert found == [further.export_public_key("openssh").decode().strip()]

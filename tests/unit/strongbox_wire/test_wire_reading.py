@@ -270,6 +270,26 @@ def test_a_folder_without_end_is_left() -> None:
     assert problem.facts["most"] == ENTRIES_MOST
 
 
+def test_what_a_server_says_behind_the_end_of_a_folder_does_not_matter() -> None:
+    ends: list[int] = []
+
+    def twist(kind: int, number: int, _body: bytes) -> bytes | None:
+        if kind != READDIR:
+            return None
+        ends.append(number)
+        if len(ends) == 1:
+            return message(NAME, number, struct.pack(">I", 1) + entry(b"only"))
+        return status(number, EOF if len(ends) == 2 else FAILURE, b"no such handle")
+
+    double = Double({})
+    double.twist = twist
+
+    async def act(session: SftpSession) -> None:
+        assert [found.name for found in await session.list("/")] == ["only"]
+
+    with_double(double, act)
+
+
 def test_a_name_in_no_utf8_is_kept_so_that_its_file_can_be_fetched() -> None:
     raw = "明細書".encode("cp932")
     double = Double(

@@ -4,6 +4,7 @@ What is made of it is in the modules beside; nothing else of strongbox imports a
 """
 
 import ctypes.util
+import sys
 
 
 def _find_nothing(name: str) -> str | None:  # noqa: ARG001 - asyncssh gives it
@@ -14,6 +15,10 @@ def _find_nothing(name: str) -> str | None:  # noqa: ARG001 - asyncssh gives it
     """
     return None
 
+
+# X.509 certificates instead of host keys are not for us, and reading about them takes its time; for
+# asyncssh they are optional, and this is how a module is said to be absent.
+sys.modules["asyncssh.crypto.x509"] = None  # type: ignore[assignment]  # None is what Python wants
 
 _find, ctypes.util.find_library = ctypes.util.find_library, _find_nothing
 try:
@@ -28,6 +33,7 @@ try:
         MSG_CHANNEL_DATA,
         MSG_CHANNEL_WINDOW_ADJUST,
         MSG_DISCONNECT,
+        MSG_GLOBAL_REQUEST,
         MSG_IGNORE,
         MSG_REQUEST_SUCCESS,
     )
@@ -38,6 +44,7 @@ try:
         DisconnectError,
         Error,
         HostKeyNotVerifiable,
+        ProtocolError,
     )
     from asyncssh.packet import PacketDecodeError, SSHPacket, SSHPacketLogger, UInt32
     from asyncssh.public_key import KeyImportError, SSHKey, SSHKeyPair, decode_ssh_public_key
@@ -52,6 +59,7 @@ __all__ = [
     "MSG_CHANNEL_DATA",
     "MSG_CHANNEL_WINDOW_ADJUST",
     "MSG_DISCONNECT",
+    "MSG_GLOBAL_REQUEST",
     "MSG_IGNORE",
     "MSG_REQUEST_SUCCESS",
     "ChannelOpenError",
@@ -62,6 +70,7 @@ __all__ = [
     "HostKeyNotVerifiable",
     "KeyImportError",
     "PacketDecodeError",
+    "ProtocolError",
     "SSHClient",
     "SSHClientChannel",
     "SSHClientConnection",

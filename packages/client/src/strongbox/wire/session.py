@@ -31,7 +31,8 @@ _LISTINGS_AT_ONCE = 8
 _PLAIN_STEP = 32 * 1024
 _LARGEST_STEP = 255 * 1024
 _EXTENSIONS_MOST = 64
-_SIZES_KEPT = 50_000
+_FOLDERS_KEPT = 8
+_SIZES_KEPT = 20_000
 
 
 Listing = list[RemoteFile]
@@ -44,7 +45,7 @@ class SftpSession:
         self._talk = talk
         self._step = _PLAIN_STEP
         self._write_step = _PLAIN_STEP
-        self._sizes: dict[str, int] = {}
+        self._sizes: dict[str, dict[str, int]] = {}
 
     async def begin(self) -> None:
         """Agree on the version and on sizes, once the conversation has begun. Raises Refused."""
@@ -79,7 +80,8 @@ class SftpSession:
                     found += read_names(answer.body)
                     continue
                 verdict = answer.status()
-                if verdict.code != Status.EOF:
+                # What is said to a request behind the end does not matter.
+                if verdict.code != Status.EOF and not is_end:
                     check_status(verdict, folder)
                     raise Nonsense("READDIR was answered with neither names nor an end")
                 is_end = True
@@ -87,11 +89,15 @@ class SftpSession:
 
     def _keep_sizes(self, folder: str, found: Listing) -> None:
         """Remember how long files are said to be, which spares a question for each."""
-        self._sizes = {
-            f"{folder.rstrip('/')}/{entry.name}": entry.size
-            for entry in found[:_SIZES_KEPT]
-            if not entry.is_folder
-        }
+        self._sizes.pop(folder.rstrip("/"), None)
+        while len(self._sizes) >= _FOLDERS_KEPT:
+            del self._sizes[next(iter(self._sizes))]
+        files = (entry for entry in found[:_SIZES_KEPT] if not entry.is_folder)
+        self._sizes[folder.rstrip("/")] = {entry.name: entry.size for entry in files}
+
+    def _said_size(self, path: str) -> int | None:
+        folder, _, name = path.rpartition("/")
+        return self._sizes.get(folder, {}).get(name)
 
     async def read(self, path: str, *, most: int) -> bytes:
         """See `Session`."""
@@ -111,7 +117,7 @@ class SftpSession:
         handle = self._handle(await self._talk.ask(Message.OPEN, body), path)
         transfer = Transfer(self._talk, handle, into, path=path, offset=offset)
         try:
-            size = self._sizes.get(path)
+            size = self._said_size(path)
             if size is None:
                 self._talk.send(Message.FSTAT, string(handle), _Size(self._talk, transfer))
             transfer.begin(self._step, size)

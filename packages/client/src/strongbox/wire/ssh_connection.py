@@ -15,10 +15,12 @@ from strongroom_formats.ssh_wire import wire_string
 from strongbox.wire.borrowed import (
     MSG_CHANNEL_WINDOW_ADJUST,
     MSG_DISCONNECT,
+    MSG_GLOBAL_REQUEST,
     MSG_REQUEST_SUCCESS,
     HostKeyNotVerifiable,
     KeyImportError,
     PacketDecodeError,
+    ProtocolError,
     SSHClient,
     SSHClientChannel,
     SSHClientConnection,
@@ -48,6 +50,7 @@ _FIRST_BYTES_MOST = 512
 _BANNERS_MOST = 4
 _ANNOUNCED_MOST = 16
 _ANNOUNCEMENT_MOST = 32 * 1024
+_GLOBAL_REQUESTS_MOST = 64
 _PROVE = b"hostkeys-prove-00@openssh.com"
 _RSA_PROOFS = frozenset({b"rsa-sha2-512", b"rsa-sha2-256"})
 
@@ -172,6 +175,12 @@ class BoxConnection(FlowConnection):
             if is_modern and verifier.verify(start + wire_string(key.blob), signature):
                 self.announced.append(key.openssh_line())
 
+    def _bound_requests(self, kind: int, number: int, packet: SSHPacket) -> None:
+        """Take a global request; they queue behind an answer of the server's own making."""
+        if len(self._global_request_queue) > _GLOBAL_REQUESTS_MOST:
+            raise ProtocolError("Too many global requests")
+        super()._process_global_request(kind, number, packet)
+
     # Who we are
 
     async def public_key_auth_requested(self) -> LoginKeyPair | None:
@@ -193,6 +202,7 @@ class BoxConnection(FlowConnection):
     _packet_handlers = {  # noqa: RUF012 - asyncssh declares it so
         **SSHClientConnection._packet_handlers,
         MSG_DISCONNECT: _note_goodbye,
+        MSG_GLOBAL_REQUEST: _bound_requests,
     }
 
     # The one channel

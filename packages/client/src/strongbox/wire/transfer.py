@@ -18,7 +18,8 @@ from strongbox.wire.sftp_words import (
     string,
 )
 
-_FIRST_ROOM = 256 * 1024
+_FIRST_ROOM = 1024 * 1024
+_ROOM_FOR_UNKNOWN = 64 * 1024
 _ROOM_MOST = 16 * 1024 * 1024
 
 
@@ -55,7 +56,7 @@ class Transfer:
         self._handle = string(handle)
         self._start = self._next = offset
         self._asked = 0
-        self._room = _FIRST_ROOM
+        self._room = 0
         self._step = 0
         self._size: int | None = None
         self._blocks: deque[_Block] = deque()
@@ -64,13 +65,14 @@ class Transfer:
         """Ask for the first blocks, `step` bytes each; `size` is the file's as far as known."""
         self._step = step
         self._size = size
+        self._room = max(step, _FIRST_ROOM if size is not None else _ROOM_FOR_UNKNOWN)
         self._fill()
 
     def learn(self, size: int | None) -> None:
         """The server has said how long the file is."""
         if not self.done.done():
             self._size = size
-            self._room = max(self._room, min(_ROOM_MOST, 4 * _FIRST_ROOM))
+            self._room = max(self._room, _FIRST_ROOM)
             self._fill()
 
     def stop(self) -> None:
