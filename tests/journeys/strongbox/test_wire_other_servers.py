@@ -1,6 +1,7 @@
 """strongbox's connection against ProFTPD and Strongroom, and against an sshd that is killed."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import tempfile
@@ -147,7 +148,8 @@ def _kill_all_below(parent: int) -> None:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and _parent_of(entry) == parent:
             _kill_all_below(int(entry.name))
-            os.kill(int(entry.name), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(entry.name), signal.SIGKILL)
 
 
 def _parent_of(process: Path) -> int:
