@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strongroom_formats import pgp_secret_packets as halves
 from strongroom_formats import pgp_transferable as whole
+from strongroom_formats.pgp_armour import PRIVATE_BLOCK, PUBLIC_BLOCK, armoured
 from strongroom_formats.pgp_making import make_secret_key, packet
 from strongroom_formats.pgp_packets import PgpFormatError, packets
 from strongroom_formats.pgp_recipe import (
@@ -23,6 +24,7 @@ from strongroom_formats.pgp_recipe import (
     rsa_key,
     seconds,
 )
+from strongroom_formats.pgp_secrets import find_secrets
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SALT, IV = bytes(range(8)), bytes(range(16))
@@ -136,6 +138,15 @@ def test_a_locked_key_comes_back_as_it_was_and_shows_its_certificate(rsa_recipe:
 def test_a_certificate_holds_no_secret_packet() -> None:
     tags = [one.tag for one in packets(whole.certificate_of(KEY), most=9)]
     assert tags == [6, 13, 2, 14, 2]
+
+
+@pytest.mark.req("KEY-7", "MAIL-2")
+def test_a_firm_that_is_sent_the_secret_half_finds_and_names_it() -> None:
+    locked = whole.locked(KEY, b"secret", os.urandom)
+    for sent in (locked, armoured(locked, PRIVATE_BLOCK), armoured(locked, PUBLIC_BLOCK)):
+        found = find_secrets(sent)
+        assert found.is_present
+        assert whole.facts_of(whole.read_secret_key(KEY)).fingerprint in found.fingerprints
 
 
 def test_a_key_by_somebody_else_has_no_recipe() -> None:
