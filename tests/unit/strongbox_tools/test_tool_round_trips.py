@@ -118,6 +118,30 @@ def test_a_key_in_a_form_that_the_program_cannot_read_is_named_with_the_way_out(
     assert exchange.choose(TOOLS[name], out.files[0], "")[0].key == gone
 
 
+HOSTILE = [
+    {"login": "x;!touch /tmp/x;"},
+    {"login": 'x" -rawsettings ProxyMethod=5'},
+    {"login": "${HOME}"},
+    {"login": "-oProxyCommand=id"},
+    {"host": "h -o ProxyCommand=id"},
+    {"host": "-oProxyCommand=id"},
+    {"host": "h;!id"},
+]
+
+
+@pytest.mark.req("ATK-49")
+@pytest.mark.parametrize("facts", HOSTILE)
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_a_host_or_login_that_would_act_on_a_program_is_never_written(
+    profile: Profile, tmp_path: Path, name: str, facts: dict[str, str]
+) -> None:
+    folder = tmp_path / "out"
+    with pytest.raises(Refused) as caught:
+        exchange.export(replace(profile, **facts), TOOLS[name], folder)
+    assert caught.value.kind is refusals.TOOL_SITE
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("name", sorted(TOOLS))
 @given(
     given_login=st.tuples(names, st.integers(1, 65535)),

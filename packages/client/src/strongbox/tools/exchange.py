@@ -13,6 +13,7 @@ from strongbox.profiles.profile import Folders, OwnKeys, Profile, Sender
 from strongbox.refusal import Refused
 from strongbox.tools import refusals
 from strongbox.tools.ports import Imported, KeyForm, Site, Tool, ToolFile, Written
+from strongbox.tools.sites import checked
 from strongbox.words import say
 
 _PPK_HEAD = b"PuTTY-User-Key-File"
@@ -43,6 +44,9 @@ def export(profile: Profile, tool: Tool, folder: Path, *, is_replacing: bool = F
         tuple(" ".join(line.split()[:2]) for line in profile.host_keys),
         profile.folders.outgoing,
     )
+    # Before anything is written: what a firm calls its host or login may be a command to a program.
+    facts = {"host": site.host, "port": str(site.port), "login": site.login, "folder": site.folder}
+    checked(site.name, facts, site.host_keys)
     written = tool.write(site, folder)
     paths = _write_all(written, folder, is_replacing=is_replacing)
     _read_back(tool, site, paths[0])

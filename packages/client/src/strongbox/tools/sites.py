@@ -66,7 +66,7 @@ class Gathering:
             return
         name = clean_text(name.strip(), _NAME_MOST) or facts.get("host", "")
         try:
-            self.sites.append(_checked(name, facts, host_keys))
+            self.sites.append(checked(name, facts, host_keys))
         except Refused as refused:
             self.warn(str(refused))
 
@@ -102,7 +102,9 @@ def bracketed(site: Site) -> str:
     return f"[{site.host}]" if ":" in site.host else site.host
 
 
-def _checked(name: str, facts: Mapping[str, str], host_keys: tuple[str, ...]) -> Site:
+def checked(name: str, facts: Mapping[str, str], host_keys: tuple[str, ...]) -> Site:
+    """Return a connection in which no text acts on a program. Raises Refused (TOOL-SITE)."""
+
     def unusable(why: str) -> Refused:
         return refusals.TOOL_SITE.because(name=name, why=why)
 
