@@ -4,6 +4,7 @@ The runs themselves are in `strongbox.sync`.
 """
 
 import functools
+import os
 import shlex
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ def with_options(one: "Round", wish: Wish, *, has_progress: bool) -> "Round":
     from strongbox.sync.running import Options
 
     argv = wish.hook or one.profile.hook
-    hook = Hook(plain_argv(argv), wish.hook_limit) if argv else None
+    hook = Hook(plain_argv(argv), wish.hook_limit, environment=dict(os.environ)) if argv else None
     options = Options(
         hook=hook,
         budget=wish.budget,

@@ -25,7 +25,7 @@ _NOTES = {
     EventKind.HOOK_FAILED: mark("The hook did not take {name}: it ended with {status}."),
     EventKind.UNLISTED: mark("{name} is on no signed manifest yet and was left alone."),
     EventKind.CHANGING: mark("{name} is still being written at the firm; the next run takes it."),
-    EventKind.REFUSED: mark("{name}: {sentence}"),
+    EventKind.REFUSED: mark("{name} was not taken: {sentence}"),
     EventKind.RECONNECTING: mark("{sentence} Connecting again in {seconds} s."),
     EventKind.HOST_KEY: mark("{host} announced a further host key, which is kept: {key}"),
     EventKind.KEY_CHANGED: mark("The new key {fingerprint} works; {old} is no longer used."),

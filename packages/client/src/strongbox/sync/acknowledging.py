@@ -26,7 +26,7 @@ class Acknowledgement:
 
 def waiting(ledger: Ledger, profile: Profile, names: Sequence[str]) -> list[Record]:
     """What was handed over and not acknowledged yet; only `names`, if there are any."""
-    records = ledger.records_at(profile.login, State.HANDED_OVER)
+    records = ledger.records(profile.login, least=State.HANDED_OVER, most=State.HANDED_OVER)
     listed = [one for one in records if one.statement.is_listed]
     return [one for one in listed if not names or one.statement.name in names]
 

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from strongbox.sync import refusals
 
@@ -24,11 +24,15 @@ _GRACE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A program with its arguments, its time limit in seconds, and the pauses before retries."""
+    """A program with its arguments, its time limit in seconds, and the pauses before retries.
+
+    `environment` is what it gets beside the STRONGBOX_… variables.
+    """
 
     argv: tuple[str, ...]
     limit: float = 300.0
     pauses: tuple[float, ...] = (1.0, 5.0)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 async def run_hook(hook: Hook, facts: Mapping[str, object]) -> int:
@@ -52,7 +56,7 @@ async def _run(hook: Hook, facts: Mapping[str, object]) -> int:
             *hook.argv,
             stdin=asyncio.subprocess.PIPE,
             stdout=2,  # Our own output is for results alone.
-            env={**os.environ, **_variables(facts)},
+            env={**hook.environment, **_variables(facts)},
             start_new_session=sys.platform != "win32",
         )
     except (OSError, ValueError) as error:

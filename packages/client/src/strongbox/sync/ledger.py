@@ -13,11 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from strongbox.sync import refusals
-from strongbox.sync.ledger_rows import COLUMNS, record_of, values_of
+from strongbox.sync.ledger_rows import ADVANCE, INSERT, SELECT, record_of, values_of
 from strongbox.sync.ledger_schema import prepare
 from strongbox.sync.statement import Record, State, Statement
-
-_AT = {state: f"{state.name.lower()}_at" for state in State}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +73,13 @@ class Ledger:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
 
-    def records(self, login: str, *, least: State = State.LISTED) -> list[Record]:
-        """Every statement of a login that is at least so far, newest day first."""
-        query = f"SELECT {COLUMNS} FROM statement WHERE login = ? AND state >= ? "  # noqa: S608
-        return self._rows(query + "ORDER BY day DESC, id", (login, int(least)))
-
-    def records_below(self, login: str, state: State) -> list[Record]:
-        """Every statement that has not reached `state`, newest day first."""
-        query = f"SELECT {COLUMNS} FROM statement WHERE login = ? AND state < ? "  # noqa: S608
-        return self._rows(query + "ORDER BY day DESC, id", (login, int(state)))
-
-    def records_at(self, login: str, state: State) -> list[Record]:
-        """Every statement that is exactly so far, newest day first."""
-        query = f"SELECT {COLUMNS} FROM statement WHERE login = ? AND state = ? "  # noqa: S608
-        return self._rows(query + "ORDER BY day DESC, id", (login, int(state)))
-
-    def _rows(self, query: str, values: Sequence[object]) -> list[Record]:
+    def records(
+        self, login: str, *, least: State = State.LISTED, most: State = State.ACKNOWLEDGED
+    ) -> list[Record]:
+        """The statements of a login that are so far, newest day first."""
         with self._lock:
-            return [record_of(row) for row in self._connection.execute(query, values)]
+            rows = self._connection.execute(SELECT, (login, int(least), int(most)))
+            return [record_of(row) for row in rows]
 
     def listed_names(self, login: str) -> dict[str, State]:
         """Every name that a manifest ever listed, and how far its latest statement is."""
@@ -252,13 +239,7 @@ def _disk_fault(error: sqlite3.OperationalError, path: Path) -> Exception:
 
 
 def _add(connection: sqlite3.Connection, one: Statement, state: State, now: datetime) -> int:
-    marks = ", ".join("?" * 17)
-    connection.execute(
-        f"""INSERT INTO statement (login, statement_id, revision, sha256, name, size, account,
-        kind, day, replaces, is_encrypted, content_size, content_sha256, removed_on, modified,
-        listed_on, entry, state, listed_at) VALUES ({marks}, ?, ?) ON CONFLICT DO NOTHING""",  # noqa: S608
-        (*values_of(one), int(state), now.isoformat()),
-    )
+    connection.execute(INSERT, (*values_of(one), int(state), now.isoformat()))
     row = connection.execute(
         """SELECT id FROM statement WHERE login = ? AND statement_id = ? AND revision = ?
         AND sha256 = ?""",
@@ -269,17 +250,17 @@ def _add(connection: sqlite3.Connection, one: Statement, state: State, now: date
 
 def _advance(connection: sqlite3.Connection, step: Step, now: datetime) -> None:
     """States only grow, so a step that is repeated changes nothing."""
-    column = _AT[step.state]
     connection.execute(
-        f"""UPDATE statement SET state = max(state, ?), {column} = coalesce({column}, ?),
-        folder = CASE ? WHEN '' THEN folder ELSE ? END, file = CASE ? WHEN '' THEN file ELSE ? END,
-        verdict = CASE ? WHEN '' THEN verdict ELSE ? END WHERE id = ?""",  # noqa: S608
-        (int(step.state), now.astimezone(UTC).isoformat(), *_twice(step), step.row),
+        ADVANCE,
+        {
+            "row": step.row,
+            "state": int(step.state),
+            "now": now.astimezone(UTC).isoformat(),
+            "folder": step.folder,
+            "file": step.file,
+            "verdict": step.verdict,
+        },
     )
-
-
-def _twice(step: Step) -> tuple[str, ...]:
-    return (step.folder, step.folder, step.file, step.file, step.verdict, step.verdict)
 
 
 def _manifest_of(row: tuple[int, str, int, str, str, int, bytes | None]) -> KnownManifest:

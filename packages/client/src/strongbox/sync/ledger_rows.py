@@ -8,16 +8,38 @@ from datetime import date, datetime
 
 from strongbox.sync.statement import Record, State, Statement
 
-COLUMNS = """id, state, folder, file, verdict, attempts, handed_over_at, login, statement_id,
-revision, sha256, name, size, account, kind, day, replaces, is_encrypted, content_size,
-content_sha256, removed_on, modified, listed_on, entry"""
-"""What `record_of` takes, in its order."""
+SELECT = """SELECT id, state, folder, file, verdict, attempts, handed_over_at, login,
+    statement_id, revision, sha256, name, size, account, kind, day, replaces, is_encrypted,
+    content_size, content_sha256, removed_on, modified, listed_on, entry
+FROM statement WHERE login = ? AND state BETWEEN ? AND ? ORDER BY day DESC, id"""
+"""Rows for `record_of`; takes a login and the states from and to."""
+
+INSERT = """INSERT INTO statement (login, statement_id, revision, sha256, name, size, account, kind,
+    day, replaces, is_encrypted, content_size, content_sha256, removed_on, modified, listed_on,
+    entry, state, listed_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+"""Takes `values_of`, a state and the time."""
+
+ADVANCE = """UPDATE statement SET
+    state = max(state, :state),
+    fetched_at = CASE :state WHEN 2 THEN coalesce(fetched_at, :now) ELSE fetched_at END,
+    verified_at = CASE :state WHEN 3 THEN coalesce(verified_at, :now) ELSE verified_at END,
+    decrypted_at = CASE :state WHEN 4 THEN coalesce(decrypted_at, :now) ELSE decrypted_at END,
+    handed_over_at = CASE :state WHEN 5 THEN coalesce(handed_over_at, :now)
+        ELSE handed_over_at END,
+    acknowledged_at = CASE :state WHEN 6 THEN coalesce(acknowledged_at, :now)
+        ELSE acknowledged_at END,
+    folder = CASE :folder WHEN '' THEN folder ELSE :folder END,
+    file = CASE :file WHEN '' THEN file ELSE :file END,
+    verdict = CASE :verdict WHEN '' THEN verdict ELSE :verdict END
+WHERE id = :row"""
+"""Takes a step and the time; the numbers are those of `State`."""
 
 _OWN = 7
 
 
 def record_of(row: sqlite3.Row | tuple[object, ...]) -> Record:
-    """The record in a row of COLUMNS."""
+    """The record in a row of SELECT."""
     number, state, folder, file, verdict, attempts, handed = tuple(row)[:_OWN]
     return Record(
         row=_whole(number),

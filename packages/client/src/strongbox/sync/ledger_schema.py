@@ -49,4 +49,4 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             return  # Another process made it in between.
         for statement in _SCHEMA:
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
+        connection.execute("PRAGMA user_version = 1")

@@ -102,7 +102,7 @@ SYNC_BUSY = RefusalKind(
 SYNC_CHANGED = RefusalKind(
     "SYNC-CHANGED",
     "{name} is still being written at the firm. The next run takes it.",
-    Exit.OK,
+    Exit.TRY_AGAIN,
 )
 SYNC_DAMAGED = RefusalKind(
     "SYNC-DAMAGED",

@@ -73,7 +73,7 @@ async def run_once(job: Job, session: Session) -> Summary:
         job.landing, job.ledger, job.seal, clock=job.clock, keeps_sealed=job.options.keeps_sealed
     )
     began_at = job.ledger.began_at(job.clock())
-    waiting = job.ledger.records_at(job.profile.login, State.DECRYPTED)
+    waiting = job.ledger.records(job.profile.login, least=State.DECRYPTED, most=State.DECRYPTED)
     early, again = await undisturbed(lambda: _recover(job, finisher))
     if job.has_manifests:
         count = await update_manifests(session, job.profile, job.ledger, now=job.clock())
@@ -98,9 +98,7 @@ def _recover(job: Job, finisher: Finisher) -> tuple[list[Outcome], list[Record]]
     """Finish what an earlier run began, and remove what it left that is of no use."""
     job.landing.prepare()
     login = job.profile.login
-    begun = [
-        one for one in job.ledger.records_below(login, State.DECRYPTED) if one.state > State.LISTED
-    ]
+    begun = job.ledger.records(login, least=State.FETCHED, most=State.VERIFIED)
     job.landing.clean(job.ledger.parts() | {one.statement.key for one in begun})
     early, again = finisher.recover(begun)
     job.ledger.forget(one.row for one in again if not one.statement.is_listed)
@@ -112,7 +110,7 @@ def _plan(job: Job, shown: Sequence[RemoteFile], again: Sequence[Record]) -> Pla
     if not job.has_manifests:
         records = job.ledger.records(login)
         return plan_foreign(records, shown, login=login, now=now)
-    records = [*job.ledger.records_at(login, State.LISTED), *again]
+    records = [*job.ledger.records(login, least=State.LISTED, most=State.LISTED), *again]
     known = job.ledger.listed_names(login)
     return plan_listed(records, known, shown, today=now.date())
 

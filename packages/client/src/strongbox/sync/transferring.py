@@ -29,7 +29,7 @@ _WAITING_BYTES = 64 * 1024 * 1024
 """In memory between arrival and the disk; a slow disk then slows the transfers down."""
 
 # Refusals of one file; every other one is about the connection and ends the transfers.
-_OF_ONE_FILE = frozenset({Exit.DAMAGED, Exit.ABSENT, Exit.OK})
+_OF_ONE_FILE = frozenset({Exit.DAMAGED, Exit.ABSENT})
 _FILE_CODES = frozenset({"FILE-CHANGED", "FILE-FAILED", "FILE-FORBIDDEN"})
 
 Relist = Callable[[], Awaitable[Mapping[str, RemoteFile]]]
