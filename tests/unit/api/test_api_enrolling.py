@@ -19,8 +19,10 @@ from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory import invitations, recipients
 from strongroom.directory.models import BurntKey, Invitation, PgpKey, PgpPolicy, SshKey
+from strongroom.directory.pgp_keys import PgpSubmission
 from strongroom.login import penalties
 from strongroom.messages.models import Notice
+from strongroom.rules import refusals
 from strongroom.rules.refusals import Refused
 from strongroom_formats.bundle import PgpChoice
 from strongroom_formats.invitation import CODES, code_of
@@ -257,6 +259,17 @@ def test_a_secret_pgp_key_is_burnt_and_nothing_is_kept(firm: Firm) -> None:
     assert answer.code == "E-KEYREG-1"
     assert BurntKey.objects.count() > 0
     assert PgpKey.objects.count() == SshKey.objects.count() == 0
+
+
+@pytest.mark.req("KEY-7")
+def test_what_only_the_reader_of_certificates_finds_is_burnt_as_well(firm: Firm) -> None:
+    def found(_: bytes) -> PgpSubmission:
+        raise refusals.KEY_PRIVATE.because(kinds="x", fingerprints=(), certificates=("ABC",))
+
+    strict = Firm(replace(firm.house, read_certificate=found), firm.act)
+    assert strict.enrol(strict.invite(), pgp_certificate=certificate()).code == "E-KEYREG-1"
+    assert BurntKey.objects.filter(fingerprint="ABC").exists()
+    assert SshKey.objects.count() == 0
 
 
 @pytest.mark.parametrize("wrong", ["10.0.0.300", "any", "0.0.0.0/0", "224.0.0.1", "x" * 65])

@@ -48,6 +48,7 @@ def test_the_base_url_is_the_firm_s_or_where_it_listens(api: dict[str, Any], url
         ({"listen": ""}, "API-OFF"),
         ({"listen": "8043"}, "CONFIGURATION-VALUE"),
         ({"listen": "0.0.0.0:8043", "certificate": "none"}, "CONFIGURATION-VALUE"),
+        ({"listen": "[::]:8043"}, "CONFIGURATION-VALUE"),
         ({"url": "http://keys.example.com"}, "CONFIGURATION-VALUE"),
         ({"url": "https://keys.example.com/"}, "CONFIGURATION-VALUE"),
         ({"url": "keys.example.com"}, "CONFIGURATION-VALUE"),

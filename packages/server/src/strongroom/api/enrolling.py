@@ -22,9 +22,9 @@ from strongroom_formats.sshsig_envelope import SignatureInvalid
 from strongroom_formats.sshsig_keys import LIMIT, verify_by
 
 from strongroom.api import words
-from strongroom.api.asking import Asked
+from strongroom.api.asking import Asked, BodyInvalid
 from strongroom.api.progress import approve_by_itself, progress_of
-from strongroom.api.searching import refuse_private
+from strongroom.api.searching import burning, refuse_private
 from strongroom.api.tries import one_try
 from strongroom.directory import invitations
 from strongroom.directory.models import Invitation
@@ -34,6 +34,16 @@ from strongroom.rules.key_intake import Submission, read_submission
 from strongroom.rules.penalties import Cause
 
 MOST_ADDRESSES = 20
+# Searching a body costs more than a code, so a source has as few bodies as codes that are none.
+_NO_CODE = tuple(
+    kind.code
+    for kind in (
+        refusals.ENROL_BODY,
+        refusals.ENROL_CODE,
+        refusals.KEY_PRIVATE,
+        refusals.KEY_UNSEARCHABLE,
+    )
+)
 _FOLDERS = Folders("/outgoing", "/manifests", "/test", "/incoming")
 
 
@@ -78,12 +88,13 @@ def _bundle(asked: Asked, invitation: Invitation) -> Bundle:
 
 def submission(asked: Asked) -> dict[str, JsonValue]:
     """Take the public halves in, with the proof that the private half of the SSH key is there."""
-    with one_try(asked, Cause.WRONG_CODE, refusals.ENROL_CODE.code, refusals.KEY_PRIVATE.code):
+    with one_try(asked, Cause.WRONG_CODE, *_NO_CODE):
         refuse_private(asked, lambda asked: _invitation(asked).recipient.login)
         invitation = _invitation(asked)
     sent = _sent(asked)
     login = invitation.recipient.login
-    key = read_submission(sent.line.encode(), file_name="")
+    with burning(asked, lambda: login):
+        key = read_submission(sent.line.encode(), file_name="")
     if sent.challenge != invitation.challenge:
         raise refusals.ENROL_CHALLENGE.because()
     digest = certificate_sha256(sent.certificate)
@@ -91,7 +102,8 @@ def submission(asked: Asked) -> dict[str, JsonValue]:
     if sent.certificate is None and invitation.recipient.pgp == PgpChoice.REQUIRED:
         raise refusals.ENROL_PGP_MISSING.because(login=login)
     act = asked.acting(f"recipient:{login}")
-    brought = _brought(asked, sent, key.key.words)
+    with burning(asked, lambda: login):
+        brought = _brought(asked, sent, key.key.words)
     taken = take_enrolment(brought, rules=asked.house.rules.desk, act=act)
     approve_by_itself(asked, taken.invitation)
     return {
@@ -105,7 +117,11 @@ def submission(asked: Asked) -> dict[str, JsonValue]:
 
 
 def _invitation(asked: Asked) -> Invitation:
-    return invitations.find_open(_code(asked.fields()), asked.act.at)
+    try:
+        code = _code(asked.fields())
+    except BodyInvalid as error:
+        raise refusals.ENROL_BODY.because(why=error) from error
+    return invitations.find_open(code, asked.act.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ What a private key looks like is known to `rules.key_intake`; tries are counted 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from strongroom_formats import canonical_json
 from strongroom_formats.canonical_json import JsonValue, NotCanonical
@@ -27,13 +27,20 @@ def refuse_private(asked: Asked, whose: Callable[[Asked], str]) -> None:
     key, so it burns no key on record but that login's own: else strangers could end keys that they
     merely know (ATK-35).
     """
-    try:
+    with burning(asked, lambda: _sender(asked, whose)):
         for part in _parts(asked):
             refuse_private_material(part)
+
+
+@contextmanager
+def burning(asked: Asked, sender: Callable[[], str]) -> Iterator[None]:
+    """Burn the pairs that a refusal in the block says were given away by this sender (KEY-7)."""
+    try:
+        yield
     except Refused as refused:
         if refused.code != refusals.KEY_PRIVATE.code:
             raise
-        login = _sender(asked, whose)
+        login = sender()
         act = asked.acting(f"recipient:{login}")
         key_desk.burn_given_away(login, _without_others(refused, login), act=act)
         raise

@@ -25,6 +25,9 @@ def base_url(settings: Settings) -> str:
     except InvitationInvalid as error:
         why = "plain HTTP is served on the loopback alone, such as 127.0.0.1:8043"
         raise refusals.CONFIGURATION_VALUE.because(key="api.listen", why=why) from error
+    if not api.url and host in ("0.0.0.0", "::"):  # noqa: S104 - refused, not listened on
+        why = "api.listen names no address that recipients could reach; say it here"
+        raise refusals.CONFIGURATION_VALUE.because(key="api.url", why=why)
     try:
         return checked_url(api.url) if api.url else here
     except InvitationInvalid as error:
