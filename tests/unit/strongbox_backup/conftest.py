@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from strongbox.keys.backup import gather
-from strongbox.keys.backup_contents import Contents
-from strongbox.keys.backup_moving import for_a_move
+from strongbox.backup.containers import gather
+from strongbox.backup.contents import Contents
+from strongbox.backup.moving import for_a_move
 from strongbox.keys.faces import KeyFormat
 from strongbox.keys.making import NewKind, make_key
 from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key

@@ -10,8 +10,8 @@ import pysequoia
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strongbox.keys import paper_numbers
-from strongbox.keys.backup_contents import (
+from strongbox.backup import paper_numbers
+from strongbox.backup.contents import (
     Contents,
     ContentsInvalid,
     KeptPgp,
@@ -20,10 +20,10 @@ from strongbox.keys.backup_contents import (
     from_document,
     to_document,
 )
+from strongbox.backup.paper_numbers import from_numbers, to_numbers
 from strongbox.keys.faces import KeyFormat, PrivateKey
 from strongbox.keys.making import NewKind, make_key
 from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key
-from strongbox.keys.paper_numbers import from_numbers, to_numbers
 from strongbox.refusal import Refused
 from strongroom_formats.pgp_armour import read_private_block
 

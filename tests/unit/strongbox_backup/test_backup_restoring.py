@@ -7,11 +7,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from strongbox.keys import backup, backup_moving, backup_rehearsing
-from strongbox.keys.backup_contents import Contents
-from strongbox.keys.backup_pgp import certificate_in_file, read_pgp_file
-from strongbox.keys.backup_rehearsing import LastRehearsal
-from strongbox.keys.backup_restoring import restore
+from strongbox.backup import containers, moving, rehearsing
+from strongbox.backup.contents import Contents
+from strongbox.backup.pgp_files import certificate_in_file, read_pgp_file
+from strongbox.backup.rehearsing import LastRehearsal
+from strongbox.backup.restoring import restore
 from strongbox.keys.faces import KeyFormat
 from strongbox.keys.files import look_at_file, read_key_file
 from strongbox.keys.making import NewKind, make_key
@@ -73,16 +73,16 @@ def test_a_key_that_is_there_is_not_written_over_and_nothing_else_is_written(
 def test_a_restore_that_fails_half_way_leaves_nothing(
     box: Box, contents: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from strongbox.keys import backup_restoring
+    from strongbox.backup import restoring
 
-    write = backup_restoring.write_key_file
+    write = restoring.write_key_file
 
     def fail_on_pgp(path: Path, data: bytes) -> None:
         if path.name == "pgp-secret.asc":
             raise OSError(28, "No space left on device")
         write(path, data)
 
-    monkeypatch.setattr(backup_restoring, "write_key_file", fail_on_pgp)
+    monkeypatch.setattr(restoring, "write_key_file", fail_on_pgp)
     with pytest.raises(OSError, match="No space"):
         restore(box, contents, PASSPHRASE, name="firm")
     assert list(box.keys("firm").iterdir()) == []
@@ -113,7 +113,7 @@ def test_paper_brings_the_keys_back_without_a_profile(box: Box, contents: Conten
 def test_keys_that_were_open_come_back_open_and_ask_for_nothing(box: Box, tmp_path: Path) -> None:
     (tmp_path / "k").write_bytes(write_private(make_key(NewKind.ED25519), KeyFormat.OPENSSH, None))
     profile = Profile("firm", "h", 22, "bo", (), OwnKeys(ssh=tmp_path / "k"), tmp_path)
-    contents = backup.gather(profile, lambda _: lambda: b"", at=AT)
+    contents = containers.gather(profile, lambda _: lambda: b"", at=AT)
     restore(box, contents, PASSPHRASE, name="firm")
     assert files.load(box, "firm").keys.secret == "none"
 
@@ -153,11 +153,11 @@ def test_a_name_that_is_a_path_is_refused(box: Box, contents: Contents) -> None:
 @pytest.mark.req("KEY-15")
 def test_a_key_that_does_not_open_has_no_place_in_a_back_up(profile: Profile) -> None:
     with pytest.raises(Refused) as caught:
-        backup.gather(profile, lambda _: lambda: b"another passphrase", at=AT)
+        containers.gather(profile, lambda _: lambda: b"another passphrase", at=AT)
     assert code_of(caught) == "KEY-PASSPHRASE"
     only_pgp = dataclasses.replace(profile.keys, ssh=profile.keys.next_ssh or profile.keys.ssh)
     with pytest.raises(Refused) as caught:
-        backup.gather(
+        containers.gather(
             dataclasses.replace(profile, keys=only_pgp), lambda _: lambda: b"another", at=AT
         )
     assert code_of(caught) == "PGP-PASSPHRASE"
@@ -188,7 +188,7 @@ def test_two_keys_of_one_name_are_both_kept(key_files: Path, tmp_path: Path) -> 
     other.write_bytes((key_files / "coming").read_bytes())
     keys = OwnKeys(ssh=key_files / "coming", next_ssh=other)
     profile = Profile("firm", "h", 22, "bo", (), keys, tmp_path)
-    contents = backup.gather(profile, lambda _: lambda: b"", at=AT)
+    contents = containers.gather(profile, lambda _: lambda: b"", at=AT)
     assert [one.file for one in contents.ssh] == ["coming", "2-COMING"]
 
 
@@ -201,30 +201,30 @@ def test_a_senders_certificate_that_is_none_is_left_out(
     changed = dataclasses.replace(
         profile, sender=dataclasses.replace(profile.sender, certificate=path)
     )
-    contents = backup.gather(changed, lambda _: lambda: KEY_PASSPHRASE, at=AT)
+    contents = containers.gather(changed, lambda _: lambda: KEY_PASSPHRASE, at=AT)
     assert contents.sender is None or contents.sender.startswith("-----BEGIN PGP PUBLIC")
 
 
 def test_a_whole_back_up_opens_again_in_both_forms(contents: Contents, tmp_path: Path) -> None:
     path = tmp_path / "b.sbx"
-    backup.write_backup(path, backup.sealed_document(contents, PASSPHRASE))
+    containers.write_backup(path, containers.sealed_document(contents, PASSPHRASE))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    opened = backup.open_sealed(backup.read_backup(path), PASSPHRASE, path="b")
+    opened = containers.open_sealed(containers.read_backup(path), PASSPHRASE, path="b")
     assert opened.profile == contents.profile
-    numbers = backup.sealed_numbers(contents, PASSPHRASE)
-    assert backup.open_sealed(numbers, PASSPHRASE, path="b").pgp == contents.pgp
+    numbers = containers.sealed_numbers(contents, PASSPHRASE)
+    assert containers.open_sealed(numbers, PASSPHRASE, path="b").pgp == contents.pgp
     with pytest.raises(Refused) as caught:
-        backup.write_backup(path, b"other")
+        containers.write_backup(path, b"other")
     assert code_of(caught) == "BACKUP-EXISTS"
 
 
 def test_a_back_up_of_a_later_version_says_so(contents: Contents) -> None:
-    from strongbox.keys.backup_sealing import Content, Cost, seal
+    from strongbox.backup.sealing import Content, Cost, seal
 
     for kind in Content:
         sealed = seal(kind, b"{}", PASSPHRASE, salt=bytes(16), cost=Cost(13, 1, 1))
         with pytest.raises(Refused) as caught:
-            backup.open_sealed(sealed, PASSPHRASE, path="b")
+            containers.open_sealed(sealed, PASSPHRASE, path="b")
         assert code_of(caught) == "BACKUP-NEWER"
 
 
@@ -232,7 +232,7 @@ def test_a_file_larger_than_any_back_up_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "b"
     path.write_bytes(bytes((1 << 20) + 1))
     with pytest.raises(Refused) as caught:
-        backup.read_backup(path)
+        containers.read_backup(path)
     assert code_of(caught) == "BACKUP-TOO-LARGE"
 
 
@@ -248,10 +248,10 @@ def test_a_rehearsal_in_memory_tries_every_key_and_writes_nothing(
     contents: Contents, profile: Profile, tmp_path: Path
 ) -> None:
     before = sorted(tmp_path.rglob("*"))
-    rehearsed = backup_rehearsing.rehearse(contents, profile)
+    rehearsed = rehearsing.rehearse(contents, profile)
     assert rehearsed.ssh == tuple(one.key.public.fingerprint_sha256 for one in contents.ssh)
     assert rehearsed.is_key_in_use
-    assert not backup_rehearsing.rehearse(contents, None).is_key_in_use
+    assert not rehearsing.rehearse(contents, None).is_key_in_use
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -262,7 +262,7 @@ def test_a_rehearsal_finds_that_this_machine_has_another_key(
     path.write_bytes(write_private(make_key(NewKind.ED25519), KeyFormat.OPENSSH, None))
     rotated = dataclasses.replace(profile, keys=OwnKeys(ssh=path))
     with pytest.raises(Refused) as caught:
-        backup_rehearsing.rehearse(contents, rotated)
+        rehearsing.rehearse(contents, rotated)
     assert code_of(caught) == "REHEARSAL-PAIR"
 
 
@@ -272,7 +272,7 @@ def test_a_rehearsal_finds_a_pgp_key_that_cannot_decrypt(contents: Contents) -> 
     primary_alone = b"".join(one.raw for one in packets(contents.pgp[0].packets, most=9)[:3])
     useless = dataclasses.replace(contents.pgp[0], packets=primary_alone)
     with pytest.raises(Refused) as caught:
-        backup_rehearsing.rehearse(dataclasses.replace(contents, pgp=(useless,)), None)
+        rehearsing.rehearse(dataclasses.replace(contents, pgp=(useless,)), None)
     assert code_of(caught) == "REHEARSAL-KEY"
 
 
@@ -283,17 +283,17 @@ def test_a_rehearsal_tries_keys_on_nist_curves(contents: Contents, curve: str) -
     first = contents.ssh[0]
     key = dataclasses.replace(first.key, private=ec.generate_private_key(getattr(ec, curve)()))
     changed = dataclasses.replace(contents, ssh=(dataclasses.replace(first, key=key),))
-    assert len(backup_rehearsing.rehearse(changed, None).ssh) == 1
+    assert len(rehearsing.rehearse(changed, None).ssh) == 1
 
 
 def test_the_date_of_the_last_good_rehearsal_is_kept(box: Box) -> None:
-    assert backup_rehearsing.last_rehearsal(box, "firm") is None
+    assert rehearsing.last_rehearsal(box, "firm") is None
     last = LastRehearsal(AT, AT, is_whole=True)
-    backup_rehearsing.keep_date(box, "firm", last)
-    assert backup_rehearsing.last_rehearsal(box, "firm") == last
+    rehearsing.keep_date(box, "firm", last)
+    assert rehearsing.last_rehearsal(box, "firm") == last
     for damaged in (b"", b"{}", b"[" * 5000, b"\xff", b"null"):
         (box.state("firm") / "rehearsed.json").write_bytes(damaged)
-        assert backup_rehearsing.last_rehearsal(box, "firm") is None
+        assert rehearsing.last_rehearsal(box, "firm") is None
 
 
 @pytest.fixture
@@ -314,37 +314,37 @@ def movable(box: Box, profile: Profile, tmp_path: Path) -> Profile:
 def test_a_move_destroys_the_old_keys_when_the_new_machine_has_opened_them(
     box: Box, movable: Profile, contents: Contents
 ) -> None:
-    backup_moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
-    assert backup_moving.is_begun_with(box, "firm", contents)
+    moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
+    assert moving.is_begun_with(box, "firm", contents)
     other = dataclasses.replace(contents, proof=os.urandom(10))
-    assert not backup_moving.is_begun_with(box, "firm", other)
+    assert not moving.is_begun_with(box, "firm", other)
     assert movable.keys.ssh.exists()
-    code = backup_moving.code_of(contents).upper().replace("-", "  ")
-    removed = backup_moving.finish(box, "firm", code)
+    code = moving.code_of(contents).upper().replace("-", "  ")
+    removed = moving.finish(box, "firm", code)
     assert removed == (movable.keys.ssh, *movable.keys.pgp)
     assert not any(path.exists() for path in removed)
     with pytest.raises(Refused) as caught:
-        backup_moving.finish(box, "firm", code)
+        moving.finish(box, "firm", code)
     assert code_of(caught) == "MOVE-NONE"
 
 
 def test_a_back_up_that_belongs_to_no_move_has_no_code(contents: Contents) -> None:
-    assert backup_moving.code_of(dataclasses.replace(contents, proof=None)) == ""
+    assert moving.code_of(dataclasses.replace(contents, proof=None)) == ""
 
 
 @pytest.mark.req("KEY-19")
 def test_a_move_destroys_nothing_without_the_new_machines_code(
     box: Box, movable: Profile, contents: Contents
 ) -> None:
-    backup_moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
-    assert backup_moving.marked(box, "firm") == (movable.keys.ssh, *movable.keys.pgp)
+    moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
+    assert moving.marked(box, "firm") == (movable.keys.ssh, *movable.keys.pgp)
     state = (box.state("firm") / "moving.json").read_text()
-    assert backup_moving.code_of(contents) not in state
+    assert moving.code_of(contents) not in state
     assert contents.proof is not None
     assert contents.proof.hex() not in state
     for code in ("", "lusab-babad-gutih-tugad-bihof", json.loads(state)["code"]):
         with pytest.raises(Refused) as caught:
-            backup_moving.finish(box, "firm", code)
+            moving.finish(box, "firm", code)
         assert code_of(caught) == "MOVE-CODE"
     assert movable.keys.ssh.exists()
 
@@ -352,10 +352,10 @@ def test_a_move_destroys_nothing_without_the_new_machines_code(
 def test_a_move_does_not_destroy_a_key_that_was_made_since(
     box: Box, movable: Profile, contents: Contents
 ) -> None:
-    backup_moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
+    moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
     movable.keys.ssh.write_bytes(b"another key")
     with pytest.raises(Refused) as caught:
-        backup_moving.finish(box, "firm", backup_moving.code_of(contents))
+        moving.finish(box, "firm", moving.code_of(contents))
     assert code_of(caught) == "MOVE-KEY-CHANGED"
     assert all(path.exists() for path in (movable.keys.ssh, *movable.keys.pgp))
 
@@ -363,6 +363,6 @@ def test_a_move_does_not_destroy_a_key_that_was_made_since(
 def test_an_end_that_was_interrupted_is_ended_by_the_next(
     box: Box, movable: Profile, contents: Contents
 ) -> None:
-    backup_moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
+    moving.begin(box, movable, contents, backup=Path("b.sbx"), at=AT)
     movable.keys.ssh.unlink()
-    assert backup_moving.finish(box, "firm", backup_moving.code_of(contents)) == movable.keys.pgp
+    assert moving.finish(box, "firm", moving.code_of(contents)) == movable.keys.pgp

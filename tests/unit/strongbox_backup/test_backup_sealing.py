@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strongbox.keys import backup_refusals as refusals
-from strongbox.keys.backup_sealing import (
+from strongbox.backup import refusals
+from strongbox.backup.sealing import (
     MAGIC,
     MOST_BYTES,
     Content,
@@ -93,7 +93,7 @@ def test_a_machine_without_enough_memory_says_so(monkeypatch: pytest.MonkeyPatch
         def derive(self, _: bytes) -> bytes:
             raise MemoryError
 
-    monkeypatch.setattr("strongbox.keys.backup_sealing.Argon2id", Starved)
+    monkeypatch.setattr("strongbox.backup.sealing.Argon2id", Starved)
     with pytest.raises(Refused) as caught:
         unseal(SEALED, b"passphrase", path="x")
     assert caught.value.kind is refusals.BACKUP_MEMORY

@@ -5,11 +5,11 @@ import re
 
 import pytest
 import segno
-from strongbox.keys import paper
-from strongbox.keys.backup_contents import Contents
-from strongbox.keys.backup_sealing import Content, Cost, seal
-from strongbox.keys.paper_numbers import to_numbers
-from strongbox.keys.paper_page import page
+from strongbox.backup import paper
+from strongbox.backup.contents import Contents
+from strongbox.backup.paper_numbers import to_numbers
+from strongbox.backup.paper_page import page
+from strongbox.backup.sealing import Content, Cost, seal
 from strongbox.refusal import Refused
 
 from tests.unit.strongbox_backup.conftest import PASSPHRASE

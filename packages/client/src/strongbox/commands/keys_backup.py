@@ -31,8 +31,8 @@ from strongbox.profiles.box import Box
 from strongbox.words import say
 
 if TYPE_CHECKING:
-    from strongbox.keys.backup_contents import Contents
-    from strongbox.keys.backup_restoring import Restored
+    from strongbox.backup.contents import Contents
+    from strongbox.backup.restoring import Restored
     from strongbox.profiles.profile import Profile
 
 __all__ = ["backup", "move", "pgp", "rehearse", "restore"]
@@ -69,21 +69,20 @@ def backup(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
 ) -> None:
     """Write the back-up; nothing is written over."""
-    from strongbox.keys import backup as backups
-    from strongbox.keys import backup_refusals as refusals
+    from strongbox.backup import containers, refusals
     from strongbox.profiles import files
 
     wanted = [path for path in (file, paper) if path is not None]
     if not wanted:
         raise refusals.BACKUP_NOTHING.because()
     profile = files.load(box, profile_name)
-    backups.refuse_taken(wanted)
+    containers.refuse_taken(wanted)
     passphrase = _new_passphrase(secret)
     contents = _gathered(profile)
     if file is not None:
-        backups.write_backup(file, backups.sealed_document(contents, passphrase))
+        containers.write_backup(file, containers.sealed_document(contents, passphrase))
     if paper is not None:
-        backups.write_backup(paper, _page(contents, passphrase))
+        containers.write_backup(paper, _page(contents, passphrase))
     _tell_backup(wanted, contents, as_json=as_json)
 
 
@@ -105,11 +104,11 @@ def restore(  # noqa: PLR0913 - one parameter for each option
     box: Box, *, file: Path | None, paper: str | None, other_name: str, secret: str, as_json: bool
 ) -> None:
     """Restore, and say what came back."""
-    from strongbox.keys import backup_restoring
+    from strongbox.backup import restoring
 
     contents, passphrase = opened_backup(file, paper, secret)
     name = other_name or contents.site.name
-    restored = backup_restoring.restore(box, contents, passphrase, name=name)
+    restored = restoring.restore(box, contents, passphrase, name=name)
     _tell_restored(restored, contents, as_json=as_json)
 
 
@@ -140,7 +139,7 @@ def move(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
 ) -> None:
     """Begin a move, or end it."""
-    from strongbox.keys import backup_refusals as refusals
+    from strongbox.backup import refusals
     from strongbox.profiles import files
 
     profile = files.load(box, profile_name)
@@ -153,14 +152,13 @@ def move(  # noqa: PLR0913 - one parameter for each option
 
 
 def _begin(box: Box, profile: "Profile", file: Path, secret: str, *, as_json: bool) -> None:
-    from strongbox.keys import backup as backups
-    from strongbox.keys import backup_moving
+    from strongbox.backup import containers, moving
 
-    backups.refuse_taken((file,))
+    containers.refuse_taken((file,))
     passphrase = _new_passphrase(secret)
-    contents = backup_moving.for_a_move(_gathered(profile))
-    backups.write_backup(file, backups.sealed_document(contents, passphrase))
-    backup_moving.begin(box, profile, contents, backup=file.absolute(), at=datetime.now(UTC))
+    contents = moving.for_a_move(_gathered(profile))
+    containers.write_backup(file, containers.sealed_document(contents, passphrase))
+    moving.begin(box, profile, contents, backup=file.absolute(), at=datetime.now(UTC))
     _tell_backup([file], contents, as_json=as_json)
     text = say(
         "The keys stay here until the move is over. On the new machine: strongbox keys restore "
@@ -171,12 +169,12 @@ def _begin(box: Box, profile: "Profile", file: Path, secret: str, *, as_json: bo
 
 
 def _finish(box: Box, name: str, code: str, *, as_json: bool) -> None:
-    from strongbox.keys import backup_moving
+    from strongbox.backup import moving
 
-    for path in backup_moving.marked(box, name):
+    for path in moving.marked(box, name):
         click.echo(say("To be destroyed: {path}", path=path), err=True)
     typed = code or click.prompt(say("Code that the new machine printed"), err=True)
-    removed = backup_moving.finish(box, name, typed)
+    removed = moving.finish(box, name, typed)
     if as_json:
         print_json({"profile": name, "removed": [str(path) for path in removed]})
     else:
@@ -192,7 +190,7 @@ def _finish(box: Box, name: str, code: str, *, as_json: bool) -> None:
 
 
 def _gathered(profile: "Profile") -> "Contents":
-    from strongbox.keys.backup import gather
+    from strongbox.backup.containers import gather
     from strongbox.keys.secrets import passphrase_source
 
     source = profile.keys.secret
@@ -204,7 +202,7 @@ def _gathered(profile: "Profile") -> "Contents":
 
 
 def _new_passphrase(secret: str) -> bytes:
-    from strongbox.keys.backup_sealing import check_passphrase
+    from strongbox.backup.sealing import check_passphrase
     from strongbox.keys.secrets import new_passphrase
 
     passphrase = new_passphrase(secret, what=backup_name(secret))
@@ -213,16 +211,16 @@ def _new_passphrase(secret: str) -> bytes:
 
 
 def _page(contents: "Contents", passphrase: bytes) -> bytes:
-    from strongbox.keys import paper
-    from strongbox.keys.backup import sealed_numbers
-    from strongbox.keys.paper_page import page
+    from strongbox.backup import paper
+    from strongbox.backup.containers import sealed_numbers
+    from strongbox.backup.paper_page import page
 
     sealed = sealed_numbers(contents, passphrase)
     return page(contents, parts=paper.parts_of(sealed), lines=paper.lines_of(sealed))
 
 
 def _tell_backup(written: list[Path], contents: "Contents", *, as_json: bool) -> None:
-    from strongbox.keys.backup_pgp import fingerprint_of
+    from strongbox.backup.pgp_files import fingerprint_of
 
     ssh = [one.key.public.fingerprint_sha256 for one in contents.ssh]
     pgp_keys = [fingerprint_of(one.packets) for one in contents.pgp]

@@ -95,7 +95,7 @@ def make(  # noqa: PLR0913 - one parameter for each option
 @answering
 def public(file: Path) -> None:
     """Print the certificate."""
-    from strongbox.keys.backup_pgp import certificate_in_file
+    from strongbox.backup.pgp_files import certificate_in_file
 
     click.echo(certificate_in_file(file).decode("ascii"), nl=False)
 

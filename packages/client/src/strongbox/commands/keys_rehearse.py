@@ -25,8 +25,8 @@ from strongbox.profiles.box import Box
 from strongbox.words import mark, say
 
 if TYPE_CHECKING:
-    from strongbox.keys.backup_contents import Contents
-    from strongbox.keys.backup_rehearsing import Rehearsed
+    from strongbox.backup.contents import Contents
+    from strongbox.backup.rehearsing import Rehearsed
     from strongbox.profiles.profile import Profile
 
 _MOST_TEXT = 256 * 1024
@@ -97,20 +97,20 @@ def rehearse(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
 ) -> None:
     """Rehearse, keep the date, and say the code that ends a move."""
-    from strongbox.keys import backup_moving, backup_rehearsing
+    from strongbox.backup import moving, rehearsing
 
     contents, _ = opened_backup(file, paper, secret)
     name = profile_name or contents.site.name
     here = _profile_here(box, name)
-    rehearsed = backup_rehearsing.rehearse(contents, here)
+    rehearsed = rehearsing.rehearse(contents, here)
     way = _Way.MEMORY
     if not is_offline:
         way = _go_the_whole_way(contents, here or _profile_kept(box, name, contents))
     now = datetime.now(UTC)
-    last = backup_rehearsing.LastRehearsal(now, contents.made_at, is_whole=way != _Way.MEMORY)
-    backup_rehearsing.keep_date(box, name, last)
-    code = "" if here is None else backup_moving.code_of(contents)
-    is_old = backup_moving.is_begun_with(box, name, contents)
+    last = rehearsing.LastRehearsal(now, contents.made_at, is_whole=way != _Way.MEMORY)
+    rehearsing.keep_date(box, name, last)
+    code = "" if here is None else moving.code_of(contents)
+    is_old = moving.is_begun_with(box, name, contents)
     _tell(contents, rehearsed, "" if is_old else code, way, as_json=as_json)
     if contents.proof is not None and (is_old or not code):
         text = say(
@@ -121,9 +121,9 @@ def rehearse(  # noqa: PLR0913 - one parameter for each option
 
 def opened_backup(file: Path | None, paper: str | None, secret: str) -> "tuple[Contents, bytes]":
     """The contents of a back-up from a file or from paper, and its passphrase. Raises Refused."""
-    from strongbox.keys import backup_refusals as refusals
-    from strongbox.keys.backup import open_sealed, read_backup
-    from strongbox.keys.paper import sealed_in
+    from strongbox.backup import refusals
+    from strongbox.backup.containers import open_sealed, read_backup
+    from strongbox.backup.paper import sealed_in
     from strongbox.keys.secrets import passphrase_source
 
     if (file is None) == (paper is None):
@@ -171,7 +171,7 @@ def _go_the_whole_way(contents: "Contents", profile: "Profile") -> _Way:
     """
     import asyncio
 
-    from strongbox.keys.backup_pgp import written
+    from strongbox.backup.pgp_files import written
     from strongbox.opening.opener import Keyring
     from strongbox.opening.rehearsal import open_rehearsal
     from strongbox.wire.connecting import connect

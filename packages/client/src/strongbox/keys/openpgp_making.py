@@ -24,7 +24,7 @@ from strongroom_formats.pgp_recipe import (
 )
 from strongroom_formats.pgp_transferable import certificate_of, facts_of, locked, read_secret_key
 
-from strongbox.keys import backup_refusals as refusals
+from strongbox.keys import refusals
 
 _SEED = 32
 

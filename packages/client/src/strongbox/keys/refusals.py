@@ -211,3 +211,9 @@ KEY_TARGET_FOLDER = RefusalKind(
     "{path} is no folder that a key can be written into. Make it, or choose another.",
     Exit.CANNOT_WRITE,
 )
+PGP_USER_ID = RefusalKind(
+    "PGP-USER-ID",
+    "{text} cannot name an OpenPGP key. Give a name and an address of one line, together at most "
+    "{most} characters, without < and >.",
+    Exit.USAGE,
+)

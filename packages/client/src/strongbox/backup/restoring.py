@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from strongbox.keys import backup_refusals as refusals
+from strongbox.backup import refusals
+from strongbox.backup.contents import Contents, KeptSsh
+from strongbox.backup.pgp_files import written
 from strongbox.keys import writing
-from strongbox.keys.backup_contents import Contents, KeptSsh
-from strongbox.keys.backup_pgp import written
 from strongbox.keys.faces import KeyFormat
 from strongbox.keys.files import write_key_file
 from strongbox.profiles import files

@@ -26,8 +26,8 @@ from strongroom_formats.ssh_faults import KeyFault
 from strongroom_formats.ssh_points import NIST_CURVES
 from strongroom_formats.ssh_public_key import clean_comment
 
-from strongbox.keys import backup_refusals as refusals
-from strongbox.keys.backup_contents import (
+from strongbox.backup import refusals
+from strongbox.backup.contents import (
     MOST_KEYS,
     Contents,
     ContentsInvalid,
@@ -38,8 +38,7 @@ from strongbox.keys.backup_contents import (
     checked_name,
     checked_packets,
 )
-from strongbox.keys.faces import KeyFormat, PrivateKey
-from strongbox.keys.paper_entries import (
+from strongbox.backup.paper_entries import (
     MOST_SECRET,
     Entry,
     Kind,
@@ -48,6 +47,7 @@ from strongbox.keys.paper_entries import (
     read_entry,
     short_text,
 )
+from strongbox.keys.faces import KeyFormat, PrivateKey
 
 _VERSION = 1
 

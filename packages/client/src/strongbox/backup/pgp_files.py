@@ -25,8 +25,8 @@ from strongroom_formats.pgp_transferable import (
     unlocked,
 )
 
-from strongbox.keys import backup_refusals as refusals
-from strongbox.keys.backup_contents import KeptPgp, plain_file_name
+from strongbox.backup import refusals
+from strongbox.backup.contents import KeptPgp, plain_file_name
 from strongbox.keys.files import key_bytes
 from strongbox.keys.passphrases import spellings
 

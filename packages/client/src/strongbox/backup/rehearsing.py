@@ -19,9 +19,9 @@ from strongroom_formats.document_fields import DocumentInvalid, Fields, moment_t
 from strongroom_formats.pgp_transferable import certificate_of
 from strongroom_formats.ppk_numbers import SshPrivate
 
-from strongbox.keys import backup_refusals as refusals
-from strongbox.keys.backup_contents import Contents, KeptPgp, KeptSsh
-from strongbox.keys.backup_pgp import fingerprint_of
+from strongbox.backup import refusals
+from strongbox.backup.contents import Contents, KeptPgp, KeptSsh
+from strongbox.backup.pgp_files import fingerprint_of
 from strongbox.keys.files import look_at_file
 from strongbox.profiles.box import Box
 from strongbox.profiles.profile import Profile

@@ -1,4 +1,7 @@
-"""What can be wrong with a back-up of keys, on disk or on paper, and with OpenPGP keys in it."""
+"""What can be wrong with a back-up of keys, on disk or on paper, and with OpenPGP keys in it.
+
+What can be wrong with a key as such is in `keys.refusals`.
+"""
 
 from strongbox.refusal import Exit, RefusalKind
 
@@ -131,21 +134,15 @@ PGP_PROTECTION = RefusalKind(
     "--export-secret-keys`, or lock it anew with `gpg --passwd` and export that.",
     Exit.DAMAGED,
 )
-PGP_USER_ID = RefusalKind(
-    "PGP-USER-ID",
-    "{text} cannot name an OpenPGP key. Give a name and an address of one line, together at most "
-    "{most} characters, without < and >.",
-    Exit.USAGE,
+REHEARSAL_KEY = RefusalKind(
+    "REHEARSAL-KEY",
+    "The key {file} in the back-up does not do its work: {why}. Make a new back-up from the "
+    "machine where the key still works.",
+    Exit.DAMAGED,
 )
 REHEARSAL_PAIR = RefusalKind(
     "REHEARSAL-PAIR",
     "The back-up holds another key than this machine: {kept} there, {here} here. Make a new "
     "back-up; the old one does not log you in.",
-    Exit.DAMAGED,
-)
-REHEARSAL_KEY = RefusalKind(
-    "REHEARSAL-KEY",
-    "The key {file} in the back-up does not do its work: {why}. Make a new back-up from the "
-    "machine where the key still works.",
     Exit.DAMAGED,
 )

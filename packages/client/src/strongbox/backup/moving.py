@@ -15,8 +15,8 @@ from pathlib import Path
 from strongroom_formats.document_fields import DocumentInvalid, Fields, moment_text
 from strongroom_formats.fingerprint_words import fingerprint_words
 
-from strongbox.keys import backup_refusals as refusals
-from strongbox.keys.backup_contents import MOST_KEYS, PROOF_BYTES, Contents
+from strongbox.backup import refusals
+from strongbox.backup.contents import MOST_KEYS, PROOF_BYTES, Contents
 from strongbox.keys.files import key_bytes
 from strongbox.profiles.box import Box
 from strongbox.profiles.profile import Profile

@@ -1,6 +1,6 @@
 """The container of a back-up: a passphrase, a short header, one sealed content.
 
-What the content means is in `backup_contents` and `paper`; docs/formats/key-backup.md describes
+What the content means is in `contents` and `paper`; docs/formats/key-backup.md describes
 the bytes. Sources: RFC 9106 (Argon2id), NIST SP 800-38D (AES-GCM).
 """
 
@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from strongbox.keys import backup_refusals as refusals
+from strongbox.backup import refusals
 from strongbox.words import say
 
 MAGIC = b"STRONGBOX-BACKUP-1\n"

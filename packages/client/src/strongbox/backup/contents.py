@@ -1,6 +1,6 @@
 """What a back-up holds, and its document: one JSON object in canonical form (RFC 8785).
 
-How it is sealed is in `backup_sealing`; the shorter form for paper is in `paper`.
+How it is sealed is in `sealing`; the shorter form for paper is in `paper`.
 """
 
 import re
@@ -65,7 +65,8 @@ class Contents:
     """Everything in a back-up. `ssh` has the key that logs in first, then the coming one.
 
     `proof` is in the back-up of a move, random, known only to who opens it: with it the move ends.
-    `profile` is the text of the profile's file, `sender` the firm's certificate; paper holds neither.
+    `profile` is the text of the profile's file, `sender` the firm's certificate; neither is on
+    paper.
     """
 
     site: Site

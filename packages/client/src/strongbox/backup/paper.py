@@ -12,7 +12,7 @@ from strongroom_formats.paper_text import (
     to_parts,
 )
 
-from strongbox.keys import backup_refusals as refusals
+from strongbox.backup import refusals
 from strongbox.refusal import Refused
 
 

@@ -1,7 +1,7 @@
 """Back-ups of a profile's keys: gathered, sealed, opened again (KEY-18).
 
-Paper is in `paper`; what happens with an opened back-up is in `backup_restoring`,
-`backup_rehearsing` and `backup_moving`.
+Paper is in `paper`; what happens with an opened back-up is in `restoring`, `rehearsing` and
+`moving`.
 """
 
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from strongroom_formats.pgp_armour import PUBLIC_BLOCK, armoured, is_armoured
 
-from strongbox.keys import backup_refusals as refusals
-from strongbox.keys.backup_contents import (
+from strongbox.backup import refusals
+from strongbox.backup.contents import (
     Contents,
     ContentsInvalid,
     KeptPgp,
@@ -22,8 +22,9 @@ from strongbox.keys.backup_contents import (
     plain_file_name,
     to_document,
 )
-from strongbox.keys.backup_pgp import read_pgp_file
-from strongbox.keys.backup_sealing import (
+from strongbox.backup.paper_numbers import from_numbers, to_numbers
+from strongbox.backup.pgp_files import read_pgp_file
+from strongbox.backup.sealing import (
     MOST_BYTES,
     SALT_BYTES,
     Content,
@@ -32,7 +33,6 @@ from strongbox.keys.backup_sealing import (
     unseal,
 )
 from strongbox.keys.files import read_key_file, write_key_file
-from strongbox.keys.paper_numbers import from_numbers, to_numbers
 from strongbox.profiles.files import to_toml
 from strongbox.profiles.profile import Profile
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import segno
 
-from strongbox.keys.backup_contents import Contents
-from strongbox.keys.backup_pgp import fingerprint_of
+from strongbox.backup.contents import Contents
+from strongbox.backup.pgp_files import fingerprint_of
 from strongbox.words import language, say
 
 _MARGIN = 4

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from strongroom_formats.one_line import is_clean
 
-from strongbox.keys.backup_contents import ContentsInvalid
+from strongbox.backup.contents import ContentsInvalid
 
 _MOST_TEXT = 255
 MOST_SECRET = 16 * 1024
