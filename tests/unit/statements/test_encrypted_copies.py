@@ -313,6 +313,17 @@ def test_rehearsals_follow_the_key_in_force_and_old_ones_go(firm: Firm, cert: Ts
     assert opened.bytes == repositories.REHEARSAL
 
 
+def test_who_waits_at_a_screen_has_a_rehearsal_within_a_second_of_the_worker(
+    firm: Firm, cert: Tsk
+) -> None:
+    recipient = firm.recipient(pgp=True)
+    firm.rounds.run(firm.pipeline, firm.act("worker"))
+    firm.certify("fund", certificate_of(cert))
+    firm.clock.advance(seconds=1)
+    firm.rounds.run(firm.pipeline, firm.act("worker"))
+    assert repositories.rehearsal_of(recipient.pk, needs_pgp=True) is not None
+
+
 def test_a_certificate_that_cannot_be_used_makes_no_rehearsal_and_is_not_tried_for_ever(
     firm: Firm, cert: Tsk
 ) -> None:

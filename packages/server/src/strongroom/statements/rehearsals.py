@@ -7,11 +7,11 @@ import os
 import uuid
 
 from django.db import transaction
-from django.db.models import CharField, F, Max, Q
+from django.db.models import CharField, F, Max, Q, QuerySet
 from django.db.models.functions import Cast
 
 from strongroom.directory import reads
-from strongroom.directory.models import KeyState, PgpPolicy, Recipient
+from strongroom.directory.models import KeyState, PgpKey, PgpPolicy, Recipient
 from strongroom.statements.pipeline import Pipeline
 from strongroom.statements.ports import Encrypted, EncryptionError, StorageError
 from strongroom.statements.publish import lock_repository
@@ -22,14 +22,31 @@ _AT_ONCE = 50
 
 def prepare_rehearsals(pipeline: Pipeline) -> int:
     """Make the rehearsal statements that are missing or made for an older key."""
+    return _prepare_for(pipeline, _waiting())
+
+
+def prepare_newest_rehearsals(pipeline: Pipeline) -> int:
+    """The same for whoever sent a key last: they are looking at a screen and wait for it.
+
+    Looks at a few rows by their primary key, so it costs the same on any house.
+    """
+    newest = PgpKey.objects.order_by("-id").values_list("recipient_id", flat=True)[:_AT_ONCE]
+    return _prepare_for(pipeline, _waiting().filter(id__in=list(newest)))
+
+
+def _waiting() -> QuerySet[Recipient]:
     in_force = Max("pgp_keys__id", filter=Q(pgp_keys__state=KeyState.ACTIVE))
-    wanted = (
+    return (
         Recipient.objects.filter(pgp=PgpPolicy.REQUIRED, is_enabled=True)
         .annotate(key=Cast(in_force, CharField()))
         .filter(key__isnull=False)
         .exclude(repository__rehearsal_for=F("key"))
     )
-    return sum(_prepare(pipeline, recipient.pk) for recipient in wanted.order_by("id")[:_AT_ONCE])
+
+
+def _prepare_for(pipeline: Pipeline, recipients: QuerySet[Recipient]) -> int:
+    ids = recipients.order_by("id").values_list("id", flat=True)[:_AT_ONCE]
+    return sum(_prepare(pipeline, recipient_id) for recipient_id in list(ids))
 
 
 def _prepare(pipeline: Pipeline, recipient_id: int) -> int:

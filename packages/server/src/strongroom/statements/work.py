@@ -13,7 +13,7 @@ from strongroom.statements.drop_folder import DropFolder
 from strongroom.statements.intake import bring_in
 from strongroom.statements.orphans import remove_orphans
 from strongroom.statements.pipeline import Pipeline
-from strongroom.statements.rehearsals import prepare_rehearsals
+from strongroom.statements.rehearsals import prepare_newest_rehearsals, prepare_rehearsals
 
 Step = Callable[[Pipeline, Act], int]
 
@@ -27,6 +27,7 @@ STEPS: tuple[Step, ...] = (
 
 _DAILY = timedelta(hours=1)
 _SLOW = timedelta(seconds=20)
+_SOON = timedelta(seconds=1)
 _SWEPT = timedelta(hours=6)
 
 
@@ -35,6 +36,7 @@ class Rounds:
     """Remembers what was looked at when; one lives as long as its worker."""
 
     drop_folder: DropFolder = field(default_factory=DropFolder)
+    soon_at: datetime | None = None
     slow_at: datetime | None = None
     hourly_at: datetime | None = None
 
@@ -43,6 +45,9 @@ class Rounds:
         moved = self.drop_folder.collect(pipeline, act)
         for step in STEPS:
             moved += step(pipeline, act)
+        if _is_due(self.soon_at, act.at, _SOON):
+            self.soon_at = act.at
+            prepare_newest_rehearsals(pipeline)
         if _is_due(self.slow_at, act.at, _SLOW):
             self.slow_at = act.at
             arrivals.settle_originals(pipeline.folders, act.at)
