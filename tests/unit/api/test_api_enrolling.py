@@ -303,6 +303,21 @@ def test_what_a_kill_left_undone_is_approved_at_the_next_question(automatic: Fir
     assert asked["state"] == "approved"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_questions_at_once_approve_once(automatic: Firm) -> None:
+    sent = automatic.enrol(automatic.invite(is_automatic=True)).json
+    SshKey.objects.update(state="pending")
+    recipients.disallow_network("fund", HERE, act=automatic.act())
+
+    def ask(_: int) -> str:
+        asked = automatic.ask("enrolment/status", {"ticket": sent["ticket"]})
+        return str(asked.json.get("state", asked.code))
+
+    assert in_threads(ask, 6) == ["approved"] * 6
+    assert verbs().count("key.approved") == 2, "the first time, and once more"
+    assert recipients.find_recipient("fund").networks.count() == 1
+
+
 def test_an_address_that_cannot_be_listed_does_not_stop_the_approval(automatic: Firm) -> None:
     automatic.address = "10.0.0.9"
     sent = automatic.enrol(automatic.invite(is_automatic=True)).json

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db import transaction
+
 from strongroom.api.asking import Asked
 from strongroom.audit.act import Act
 from strongroom.directory.models import Invitation, KeyState, PgpKey, Recipient, SshKey
@@ -30,7 +32,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`allowed` are the networks from which logins may come."""
+    """`allowed` are the networks from which logins may come, once there is an approval."""
 
     state: State
     allowed: Sequence[str]
@@ -53,7 +55,8 @@ def progress_of(invitation: Invitation) -> Progress:
             break
     else:
         state = State.APPROVED
-    allowed = allowed_networks(invitation.recipient)
+    # Who stole the invitation is not told from where the recipient comes.
+    allowed = allowed_networks(invitation.recipient) if state is State.APPROVED else []
     return Progress(state, allowed)
 
 
@@ -88,12 +91,12 @@ def approve_by_itself(asked: Asked, invitation: Invitation) -> None:
     act = asked.acting(invitation.made_by)
     for key in _keys(invitation):
         if key.state == KeyState.PENDING:
-            with suppress_decided():
+            with _unless_decided():
                 _approve(key, invitation, asked, act)
 
 
 @contextmanager
-def suppress_decided() -> Iterator[None]:
+def _unless_decided() -> Iterator[None]:
     """Somebody else may decide at the same moment; then that holds."""
     try:
         yield
@@ -103,11 +106,14 @@ def suppress_decided() -> Iterator[None]:
 
 
 def _approve(key: SshKey | PgpKey, invitation: Invitation, asked: Asked, act: Act) -> None:
+    """One at a time for each invitation, so that two questions at once do not cross."""
     login, rules = invitation.recipient.login, asked.house.rules
-    if isinstance(key, PgpKey):
-        approve_certificate(login, key.fingerprint, rules=rules.desk, act=act)
-        return
-    enrolment_desk.allow_addresses(
-        login, [invitation.seen_address], act=act, private_allowed=rules.private_addresses
-    )
-    key_desk.approve_ssh_key(login, key.fingerprint, rules=rules.desk, act=act)
+    with transaction.atomic():
+        Invitation.objects.select_for_update().get(pk=invitation.pk)
+        if isinstance(key, PgpKey):
+            approve_certificate(login, key.fingerprint, rules=rules.desk, act=act)
+            return
+        key_desk.approve_ssh_key(login, key.fingerprint, rules=rules.desk, act=act)
+        enrolment_desk.allow_addresses(
+            login, [invitation.seen_address], act=act, private_allowed=rules.private_addresses
+        )

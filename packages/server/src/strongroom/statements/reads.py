@@ -104,7 +104,8 @@ def statement_row(row: Statement) -> dict[str, object]:
 
 def copy_rows(statement: Statement) -> Iterator[dict[str, object]]:
     """Yield a statement's copies, with the reason where one is held."""
-    for copy in statement.copies.select_related("recipient").order_by("recipient__login"):
+    copies = statement.copies.select_related("recipient").prefetch_related("acknowledgements")
+    for copy in copies.order_by("recipient__login"):
         yield {
             "recipient": copy.recipient.login,
             "state": copy.state,
@@ -116,6 +117,7 @@ def copy_rows(statement: Statement) -> Iterator[dict[str, object]]:
             "published_at": copy.published_at,
             "first_fetched_at": copy.first_fetched_at,
             "fetches": copy.fetch_count,
+            "acknowledged": _acknowledged(copy),
             "remove_on": copy.remove_on,
             "reason": copy.reason or None,
         }
