@@ -32,30 +32,31 @@ def read_names(body: memoryview) -> list[RemoteFile]:
 
 
 def _read(raw: bytes, count: int) -> list[RemoteFile]:
-    at, found = 4, []
+    """Written out, since folders of thousands of names are listed again and again.
+
+    What reaches beyond the end makes the next number unreadable, which is struct.error.
+    """
+    number, at, found = _U32.unpack_from, 4, []
     for _ in range(count):
-        name, at = _text(raw, at)
-        long_form, at = _text(raw, at)
-        if _U32.unpack_from(raw, at)[0] == _USUAL:
-            size, _, _, permissions, _, modified = _USUAL_ATTRIBUTES.unpack_from(raw, at + 4)
+        (size,) = number(raw, at)
+        name_end = at + 4 + size
+        name = raw[at + 4 : name_end]
+        (long_size,) = number(raw, name_end)
+        if size > PATH_MOST or long_size > PATH_MOST:
+            raise Nonsense(f"a name of {max(size, long_size)} bytes")
+        at = name_end + 4 + long_size
+        if number(raw, at)[0] == _USUAL:
+            bytes_in, _, _, permissions, _, modified = _USUAL_ATTRIBUTES.unpack_from(raw, at + 4)
             at += 4 + _USUAL_ATTRIBUTES.size
             is_folder = permissions & 0o170000 == stat.S_IFDIR
         else:
             rare, at = _rare_attributes(raw, at)
-            size, modified = rare.size or 0, rare.modified
-            is_folder = _is_folder(rare, long_form)
+            bytes_in, modified = rare.size or 0, rare.modified
+            is_folder = _is_folder(rare, raw[name_end + 4 : name_end + 5])
         if name not in {b".", b".."}:
             when = None if modified is None else datetime.fromtimestamp(modified, UTC)
-            found.append(RemoteFile(_checked(name), size, when, is_folder))
+            found.append(RemoteFile(_checked(name), bytes_in, when, is_folder))
     return found
-
-
-def _text(raw: bytes, at: int) -> tuple[bytes, int]:
-    (size,) = _U32.unpack_from(raw, at)
-    end = at + 4 + size
-    if size > PATH_MOST or end > len(raw):
-        raise Nonsense(f"a name of {size} bytes")
-    return raw[at + 4 : end], end
 
 
 def _rare_attributes(raw: bytes, at: int) -> tuple[Attributes, int]:
@@ -64,10 +65,10 @@ def _rare_attributes(raw: bytes, at: int) -> tuple[Attributes, int]:
     return attributes, at + fields.taken
 
 
-def _is_folder(attributes: Attributes, long_form: bytes) -> bool:
-    """By the mode bits; where there are none, by the line that `ls -l` would print."""
+def _is_folder(attributes: Attributes, letter: bytes) -> bool:
+    """By the mode bits; where there are none, by the first letter of what `ls -l` would print."""
     if attributes.permissions is None:
-        return long_form[:1] == b"d"
+        return letter == b"d"
     return attributes.permissions & 0o170000 == stat.S_IFDIR
 
 

@@ -48,7 +48,17 @@ class FlowConnection(SSHClientConnection):
     def _recv_pkthdr(self) -> bool:
         if self._auth_complete and isinstance(self._recv_encryption, GCMEncryption):
             self._take_channel_data(self._recv_encryption)
+            if self._is_incomplete():
+                return False
         return super()._recv_pkthdr()
+
+    def _is_incomplete(self) -> bool:
+        """Whether the next packet is still to come whole; asyncssh would take it piece by piece."""
+        if len(self._inpbuf) < _U32.size:
+            return True
+        length: int = _U32.unpack_from(self._inpbuf)[0]
+        is_possible = _LEAST_PACKET <= length <= self._max_recv_pktlen
+        return is_possible and len(self._inpbuf) < _U32.size + length + _TAG_BYTES
 
     def _take_channel_data(self, encryption: GCMEncryption) -> None:
         """Open the channel data at the start of the input, as far as there is any, and deliver it.
