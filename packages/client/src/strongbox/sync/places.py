@@ -22,8 +22,10 @@ _UNSAFE = re.compile(
     r"|[\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
     r"|^[.~ -]|[. ]$"
 )
+# Windows passes over blanks before the dot, too: `con .csv` is the console.
 _DEVICES = re.compile(
-    r"(con|prn|aux|nul|com[0-9\xb9\xb2\xb3]|lpt[0-9\xb9\xb2\xb3])(\.|$)", re.IGNORECASE
+    r"(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9\xb9\xb2\xb3]|lpt[0-9\xb9\xb2\xb3]) *(\.|$)",
+    re.IGNORECASE,
 )
 _OWN = frozenset({MARKER.lower(), ENTRY, REPLACED.lower()})
 _SEALED = (".pgp", ".gpg", ".asc")
