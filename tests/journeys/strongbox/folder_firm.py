@@ -35,7 +35,8 @@ class FolderFirm:
         entries = []
         for number, content in enumerate(contents):
             name = f"U{1000000 + number}_Activity_{day:%Y%m%d}.csv"
-            entry = self.memory.entry(name, content, day=day, account=f"U{1000000 + number}")
+            facts = {"day": day, "account": f"U{1000000 + number}", "removed_on": date.max}
+            entry = self.memory.entry(name, content, **facts)
             (self.server.tree / "outgoing" / name).write_bytes(content)
             entries.append(entry)
             self.sent[entry.statement_id] = hashlib.sha256(content).hexdigest()

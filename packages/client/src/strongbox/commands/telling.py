@@ -31,17 +31,25 @@ _NOTES = {
     EventKind.KEY_CHANGED: mark("The new key {fingerprint} works; {old} is no longer used."),
 }
 
+# What holds until somebody does something, and what is said of every look.
+_STANDING = frozenset({EventKind.MISSING, EventKind.UNLISTED, EventKind.REFUSED})
+_EACH_TIME = frozenset({EventKind.MANIFESTS, EventKind.PLANNED})
+_MOST_SAID = 10_000
+
 
 class Teller:
     """Prints events as they come; results on stdout, all else on stderr."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, is_watching: bool = False) -> None:
         self._as_json = as_json
+        self._said: dict[str, None] | None = {} if is_watching else None
         self.has_bar = not as_json and sys.stderr.isatty()
         self._has_drawn = False
 
     def tell(self, event: Event) -> None:
-        """Print one event."""
+        """Print one event; while watching, a standing trouble is told once and not each time."""
+        if self._is_known(event):
+            return
         if self._as_json:
             if event.kind is not EventKind.PROGRESS:
                 print_json({"event": event.kind.value, **event.facts})
@@ -51,6 +59,17 @@ class Teller:
             self._line(_RESULTS[event.kind], event, is_result=True)
         elif event.kind in _NOTES:
             self._line(_NOTES[event.kind], event, is_result=False)
+
+    def _is_known(self, event: Event) -> bool:
+        if self._said is None or event.kind not in _STANDING:
+            return self._said is not None and event.kind in _EACH_TIME
+        mark_of_it = f"{event.kind.value} {sorted(event.facts.items())}"
+        if mark_of_it in self._said:
+            return True
+        self._said[mark_of_it] = None
+        if len(self._said) > _MOST_SAID:
+            del self._said[next(iter(self._said))]
+        return False
 
     def end(self) -> None:
         """Take the bar away."""

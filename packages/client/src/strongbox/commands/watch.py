@@ -9,6 +9,7 @@ from strongbox.commands import fetching
 from strongbox.commands.fetching import Wish, wish_options
 from strongbox.commands.rim import answering, as_json_option, pass_box, profile_option
 from strongbox.profiles.box import Box
+from strongbox.refusal import Refused
 from strongbox.words import say
 
 
@@ -34,10 +35,11 @@ from strongbox.words import say
 def watch(box: Box, *, wish: Wish, every: float) -> None:
     """Watch one profile or all, at once."""
     from strongbox.commands.telling import Teller
+    from strongbox.sync.refusals import SYNC_STOPPED
     from strongbox.sync.together import together
     from strongbox.sync.watching import watch_rounds
 
-    teller = Teller(as_json=wish.as_json)
+    teller = Teller(as_json=wish.as_json, is_watching=True)
     rounds = [
         fetching.with_options(
             fetching.ask_and_read(profile, teller.tell, box), wish, has_progress=False
@@ -48,4 +50,10 @@ def watch(box: Box, *, wish: Wish, every: float) -> None:
     async def all_of_them() -> None:
         await together(watch_rounds(one, every=every) for one in rounds)
 
-    fetching.stoppable(all_of_them())
+    try:
+        fetching.stoppable(all_of_them())
+    except KeyboardInterrupt:
+        return  # To be stopped is how a watch ends.
+    except Refused as refused:
+        if refused.kind is not SYNC_STOPPED:
+            raise
