@@ -105,11 +105,26 @@ def _tell_operators(login: str, brought: Brought, sent: Sent, act: Act) -> None:
 
 
 def take_rotation(old: SshKey, line: bytes, *, rules: DeskRules, act: Act) -> SshKey:
-    """Store the key that is to replace `old`, proved by both. Raises Refused: KEY-…."""
+    """Store the key that is to replace `old`, proved by both; both sides are told at once.
+
+    Raises Refused: KEY-….
+    """
     login = old.recipient.login
     with transaction.atomic():
-        key, _ = key_desk.submit_ssh_key(login, line, file_name="", rules=rules, act=act)
+        key, sent = key_desk.submit_ssh_key(login, line, file_name="", rules=rules, act=act)
         ssh_keys.note_proof(key, replaces=old)
+        post(
+            NoticeKind.KEY_OFFERED,
+            recipient=OPERATORS,
+            sameness=f"{key.fingerprint}:{act.at.isoformat()}",
+            at=act.at,
+            facts={
+                "login": login,
+                "fingerprint": key.fingerprint,
+                "words": sent.key.words,
+                "old": old.fingerprint,
+            },
+        )
         record(
             act,
             "key.replacement",

@@ -13,6 +13,7 @@ class NoticeKind(StrEnum):
     KEY_REVOKED = "key-revoked"
     KEY_EXPIRING = "key-expiring"
     KEY_PRIVATE = "key-private"  # E-KEYREG-1
+    KEY_OFFERED = "key-offered"
     KEY_REPLACED = "key-replaced"
     INVITED = "invited"
     ENROLMENT = "enrolment"

@@ -92,6 +92,18 @@ WORDS: dict[NoticeKind, Words] = {
         "受け付けていません。この鍵ペアは今後一切使用できません。新しい鍵ペアを作成し、"
         "公開鍵のみをお送りください。",
     ),
+    NoticeKind.KEY_OFFERED: Words(
+        "{login} hands over its next key",
+        "With a request signed by the key {old}, the key {fingerprint} ({words}) was handed over. "
+        "It takes the old one's place when it is first used. Unless the firm lets such keys in "
+        "by itself, compare the words with the recipient, then: strongroom key approve {login} "
+        "{fingerprint}",
+        "{login} が次の鍵を登録しました",
+        "鍵 {old} で署名されたリクエストにより、鍵 {fingerprint}（{words}）が登録されました。"
+        "初めて使用されたときに以前の鍵と交換されます。自動承認でない場合は、"
+        "受取人と確認用の単語を照合してから、次のコマンドで承認してください: "
+        "strongroom key approve {login} {fingerprint}",
+    ),
     NoticeKind.KEY_REPLACED: Words(
         "A key of {login} was replaced",
         "The new key {fingerprint} was used for the first time, so the old key {old} has ended. If "
