@@ -8,11 +8,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from strongroom.audit.models import Event
+from strongroom.directory import recipients
 from strongroom.directory.models import BurntKey, SshKey
+from strongroom.login.attempts import Refusal, record_attempt
+from strongroom.messages.models import Notice
+from strongroom.rules.login_causes import Cause
+from strongroom_formats.possession import NAMESPACE, Possession
 from strongroom_formats.signed_request import Purpose
-from strongroom_formats.sshsig_keys import public_key_for
+from strongroom_formats.sshsig_keys import public_key_for, sign_with
 
-from tests.unit.api.firm import Firm
+from tests.unit.api.firm import HERE, Firm
 
 pytestmark = pytest.mark.django_db
 MARK = "-----BEGIN OPENSSH PRIVATE KEY-----"
@@ -104,3 +109,53 @@ def test_a_long_chain_does_not_hide_what_the_proxy_adds(firm: Firm, made_up: str
     chain = f"{made_up}203.0.113.5"
     answer = trusting.raw("POST", "/api/1/address", b"{}", HTTP_X_FORWARDED_FOR=chain)
     assert answer.json["address"] == "203.0.113.5"
+
+
+@pytest.mark.req("ATK-47")
+@pytest.mark.parametrize("state", ["pending", "rejected", "revoked"])
+def test_a_key_that_was_not_let_in_does_not_learn_where_the_recipient_is(
+    firm: Firm, key: Ed25519PrivateKey, state: str
+) -> None:
+    for network in ("198.51.100.0/24", "203.0.113.5/32"):
+        recipients.allow_network("fund", network, act=firm.act())
+    there, here = (
+        record_attempt(
+            Refusal(
+                gateway="sftp",
+                login="fund",
+                address=address,
+                client="x",
+                cause=Cause.KEY_UNKNOWN,
+                offers=(),
+            ),
+            firm.act(),
+        )
+        for address in ("203.0.113.5", HERE)
+    )
+    SshKey.objects.update(state=state)
+    told = firm.signed(Purpose.EXPLAIN, key, {"reference": None}).json
+    assert told["allowed"] == ["198.51.100.0/24"]
+    assert [one["reference"] for one in told["attempts"]] == [here]
+    known = firm.signed(Purpose.EXPLAIN, key, {"reference": there}, nonce="cd" * 16).json
+    assert [one["reference"] for one in known["attempts"]] == [there]
+
+
+@pytest.mark.req("ATK-47")
+def test_an_enrolment_that_waits_is_not_told_the_allow_list(firm: Firm) -> None:
+    recipients.allow_network("fund", "203.0.113.5", act=firm.act())
+    ticket = firm.enrol(firm.invite()).json["ticket"]
+    assert firm.ask("enrolment/status", {"ticket": ticket}).json["allowed"] == []
+
+
+@pytest.mark.req("KEY-16", "MON-4")
+def test_operators_hear_of_a_next_key_before_it_is_used(
+    automatic: Firm, key: Ed25519PrivateKey
+) -> None:
+    new = Ed25519PrivateKey.generate()
+    line, nonce = public_key_for(new).openssh_line(), "cd" * 16
+    proof = sign_with(Possession(nonce, "fund", line, None).to_bytes(), new, NAMESPACE).decode()
+    body = {"ssh_key": line, "signature": proof}
+    assert automatic.signed(Purpose.ROTATE, key, body, nonce=nonce).json["state"] == "approved"
+    [told] = Notice.objects.filter(recipient="", kind="key-offered")
+    assert told.facts["words"] == public_key_for(new).words
+    assert told.facts["old"] == public_key_for(key).fingerprint_sha256

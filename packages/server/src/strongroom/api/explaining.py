@@ -22,6 +22,9 @@ from strongroom.rules.login_advice import advice, shown_cause
 from strongroom.rules.login_causes import Cause
 
 MOST_ATTEMPTS = 20
+_NOT_LET_IN = frozenset({KeyState.PENDING, KeyState.REJECTED, KeyState.REVOKED})
+"""States of keys that a thief of an invitation, or of the key, may hold; they hear of the address
+that they ask from and of attempts whose reference they know, and not where the recipient is."""
 
 
 def explain(asked: Asked) -> dict[str, JsonValue]:
@@ -31,7 +34,7 @@ def explain(asked: Asked) -> dict[str, JsonValue]:
     reference = body.text_or_none("reference", most=20)
     body.close()
     recipient = signed.key.recipient
-    allowed: list[JsonValue] = [*allowed_networks(recipient)]
+    allowed: list[JsonValue] = [*_allowed(signed)]
     attempts: list[JsonValue] = [
         _told(attempt, asked.language) for attempt in _attempts(signed, reference)
     ]
@@ -54,6 +57,14 @@ def _key_state(key: SshKey, now: datetime) -> str:
     return "expired" if key.state == KeyState.ACTIVE and is_over else str(key.state)
 
 
+def _allowed(signed: Signed) -> list[str]:
+    allowed = allowed_networks(signed.key.recipient)
+    if signed.key.state not in _NOT_LET_IN:
+        return allowed
+    here = signed.asked.address
+    return [listed for listed in allowed if networks.is_listed(here, [ip_network(listed)])]
+
+
 def _is_allowed(recipient: Recipient, address: str) -> bool:
     listed = recipient.networks.values_list("network", flat=True)
     return networks.is_listed(address, map(ip_network, listed))
@@ -61,8 +72,10 @@ def _is_allowed(recipient: Recipient, address: str) -> bool:
 
 def _attempts(signed: Signed, reference: str | None) -> Sequence[Attempt]:
     """Attempts under this login, and from this very address before it gave any login."""
-    mine = Q(login=signed.login) | Q(login="", address=signed.asked.address)
-    found = Attempt.objects.filter(mine)
+    mine = Q(login=signed.login)
+    if signed.key.state in _NOT_LET_IN and reference is None:
+        mine &= Q(address=signed.asked.address)
+    found = Attempt.objects.filter(mine | Q(login="", address=signed.asked.address))
     if reference is not None:
         found = found.filter(reference=_as_kept(reference))
     return list(found.order_by("-last_at", "-pk")[:MOST_ATTEMPTS])
