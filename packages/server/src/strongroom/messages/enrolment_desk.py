@@ -99,7 +99,6 @@ def _tell_operators(login: str, brought: Brought, sent: Sent, act: Act) -> None:
             "pgp": sent.pgp_fingerprint or "-",
             "address": sent.seen_address,
             "proposed": ", ".join(sent.proposed) or "-",
-            "state": "pending",
         },
     )
 

@@ -124,12 +124,12 @@ WORDS: dict[NoticeKind, Words] = {
     NoticeKind.ENROLMENT: Words(
         "Keys came in for {login} with an invitation",
         "SSH key {fingerprint} ({words}), PGP certificate {pgp}. It was sent from {address}; "
-        "addresses proposed: {proposed}. State: {state}. Compare the words with the recipient, "
-        "then: strongroom key approve {login} {fingerprint} --allow-proposed",
-        "{login} の鍵が招待状で登録されました",
-        "SSH 鍵 {fingerprint}（{words}）、PGP 証明書 {pgp}。送信元 {address}、"
-        "申請された接続元アドレス: {proposed}。状態: {state}。受取人と確認用の単語を照合してから、"
-        "次のコマンドで承認してください: "
+        "addresses proposed: {proposed}. Unless it is approved by itself, compare the words with "
+        "the recipient, then: strongroom key approve {login} {fingerprint} --allow-proposed",
+        "{login} の鍵が招待状で届きました",
+        "SSH 鍵 {fingerprint}（{words}）と PGP 証明書 {pgp} を受け付けました。"
+        "送信元は {address}、申請された接続元アドレスは {proposed} です。"
+        "自動承認の場合を除き、受取人と確認用の単語を照合してから、次のコマンドで承認してください: "
         "strongroom key approve {login} {fingerprint} --allow-proposed",
     ),
     NoticeKind.ADDRESS_ASKED: Words(
@@ -138,9 +138,9 @@ WORDS: dict[NoticeKind, Words] = {
         "it with the recipient, then, for each: strongroom recipient allow {login} add ADDRESS. "
         "If you are the recipient and did not ask, tell {support} at once.",
         "{login} が接続元アドレスの追加を申請しました",
-        "{login} から、署名付きの申請（送信元 {address}）で、次の接続元アドレスの追加が"
-        "求められました: {addresses}。受取人に確認のうえ、アドレスごとに次のコマンドで"
-        "登録してください: strongroom recipient allow {login} add アドレス。"
+        "{login} から、接続元アドレス {addresses} の追加が、署名付きの申請で求められました"
+        "（送信元 {address}）。受取人に確認のうえ、アドレスごとに "
+        "`strongroom recipient allow {login} add アドレス` で登録してください。"
         "受取人ご本人で申請のお心当たりがない場合は、ただちに {support} へご連絡ください。",
     ),
     NoticeKind.ADDRESS_ALLOWED: Words(
