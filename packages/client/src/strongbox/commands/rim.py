@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn, ParamSpec, TypeVar
 
 import click
-from strongroom_formats.one_line import clean_text
+from strongroom_formats.one_line import clean_text, is_clean
 
 from strongbox.commands import refusals
 from strongbox.profiles.box import Box
@@ -74,8 +74,11 @@ def fail(refused: Refused) -> NoReturn:
 
 
 def print_json(row: Mapping[str, object]) -> None:
-    """Print one JSON object on a line of its own, at once."""
-    click.echo(json.dumps(row, default=_plain, ensure_ascii=False))
+    """Print one JSON object on a line of its own, at once; what acts on a terminal is escaped."""
+    text = json.dumps(row, default=_plain, ensure_ascii=False)
+    if not is_clean(text):  # JSON itself escapes line ends, and no other control but the oldest
+        text = "".join(sign if is_clean(sign) else json.dumps(sign)[1:-1] for sign in text)
+    click.echo(text)
     sys.stdout.flush()
 
 
