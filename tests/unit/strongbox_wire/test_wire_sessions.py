@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from strongbox.keys.faces import KeyFormat, PrivateKey
 from strongbox.refusal import Exit
 from strongbox.wire.algorithms import CIPHERS, KEY_EXCHANGES
-from strongbox.wire.ports import Session
+from strongbox.wire.ports import Server, Session
+from strongbox.wire.ssh_options import client_options
 
 from tests.unit.strongbox_wire.doors import Door, Keys, against, refused_by
 
@@ -173,3 +174,18 @@ def test_an_announced_host_key_with_its_proof_is_kept(keys: Keys, tmp_path: Path
     options = {"server_host_keys": [keys.host, further], "send_server_host_keys": True}
     found = against(keys, act, **options, **_served(tmp_path))
     assert found == [further.export_public_key("openssh").decode().strip()]
+
+
+def test_a_container_that_knows_no_user_is_no_hindrance(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def unknown(_number: int) -> None:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    server = Server("bank.example", 22, "u1234567", (keys.host_line,))
+    assert client_options(server, [keys.own], []).username == "u1234567"
+    assert "LOGNAME" not in os.environ

@@ -1,6 +1,6 @@
 """Logging in: from a host name to a session, with nothing trusted that was not pinned before.
 
-No agent, no configuration files, no known_hosts files, no passwords, no compression.
+What asyncssh is told is in `ssh_options`, what a session can do in `session`.
 """
 
 import asyncio
@@ -10,23 +10,18 @@ import warnings
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from strongroom_formats.ssh_public_key import SshAlgorithm, SshPublicKey
+from strongroom_formats.ssh_public_key import SshPublicKey
 
 from strongbox.refusal import Refused
 from strongbox.wire import borrowed, refusals, ssh_outcomes
-from strongbox.wire.algorithms import CIPHERS, HOST_KEYS, KEY_EXCHANGES, MACS
-from strongbox.wire.borrowed import SSHClientConnectionOptions
 from strongbox.wire.conversation import Conversation
 from strongbox.wire.dialling import Dialled, NoSuchHost, TcpOutcome, open_first, resolve
-from strongbox.wire.login_keys import LoginKeyPair
 from strongbox.wire.pinned import pinned_keys
 from strongbox.wire.ports import LoginKey, Server, Session
 from strongbox.wire.session import SftpSession
 from strongbox.wire.ssh_connection import BoxConnection, LineSession
+from strongbox.wire.ssh_options import client_options
 
-_SOFTWARE = "strongbox"
-_KEEPALIVE_SECONDS = 15
-_KEEPALIVES_MOST = 3
 _GOODBYE_SECONDS = 3.0
 
 
@@ -40,8 +35,8 @@ async def connect(server: Server, keys: Sequence[LoginKey]) -> AsyncIterator[Ses
         raise refusals.LOGIN_NO_KEY.because()
     quieten()
     pinned = pinned_keys(server.host_keys)
-    sock = await dial(server)
-    connection = await _log_in(server, keys, pinned, sock)
+    options = client_options(server, keys, pinned)
+    connection = await _log_in(server, options, pinned)
     try:
         yield await _open(server, connection)
     finally:
@@ -85,11 +80,11 @@ def unanswered(server: Server, dialled: Sequence[Dialled]) -> Refused:
 
 
 async def _log_in(
-    server: Server, keys: Sequence[LoginKey], pinned: list[SshPublicKey], sock: socket.socket
+    server: Server, options: borrowed.SSHClientConnectionOptions, pinned: list[SshPublicKey]
 ) -> BoxConnection:
-    """Shake hands and log in over a socket, which is closed where that fails."""
+    """Dial, shake hands and log in. Raises Refused."""
     loop = asyncio.get_running_loop()
-    options = _options(server, keys, pinned)
+    sock = await dial(server)
     decided = options.waiter = loop.create_future()
     connection = BoxConnection(options, pinned)
     try:
@@ -107,53 +102,6 @@ async def _log_in(
         connection.abort()
         raise
     return connection
-
-
-def _options(
-    server: Server, keys: Sequence[LoginKey], pinned: list[SshPublicKey]
-) -> SSHClientConnectionOptions:
-    """Everything that asyncssh would look up by itself is said here instead."""
-    return SSHClientConnectionOptions(
-        config=None,
-        host=server.host,
-        port=server.port,
-        username=server.login,
-        client_version=_SOFTWARE,
-        client_keys=[LoginKeyPair(key) for key in keys],
-        known_hosts=([], [], []),
-        x509_trusted_certs=None,
-        server_host_key_algs=_host_key_algorithms(pinned),
-        kex_algs=KEY_EXCHANGES,
-        encryption_algs=CIPHERS,
-        mac_algs=MACS,
-        compression_algs=["none"],
-        signature_algs=list(HOST_KEYS),
-        preferred_auth=["publickey"],
-        public_key_auth=True,
-        host_based_auth=False,
-        kbdint_auth=False,
-        password_auth=False,
-        gss_host=None,
-        gss_kex=False,
-        gss_auth=False,
-        disable_trivial_auth=True,
-        agent_path=None,
-        agent_forwarding=False,
-        request_pty=False,
-        login_timeout=0,
-        keepalive_interval=_KEEPALIVE_SECONDS,
-        keepalive_count_max=_KEEPALIVES_MOST,
-        utf8_decode_errors="replace",
-    )
-
-
-def _host_key_algorithms(pinned: list[SshPublicKey]) -> list[str]:
-    """Ask for pinned kinds first; then for the others, so that a changed key is seen as such."""
-    wanted: list[str] = []
-    for key in pinned:
-        is_rsa = key.algorithm is SshAlgorithm.RSA
-        wanted += ["rsa-sha2-512", "rsa-sha2-256"] if is_rsa else [str(key.algorithm)]
-    return list(dict.fromkeys([*wanted, *HOST_KEYS]))
 
 
 async def _open(server: Server, connection: BoxConnection) -> "_OpenSession":

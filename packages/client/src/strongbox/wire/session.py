@@ -27,6 +27,7 @@ from strongbox.wire.transfer import Transfer
 ENTRIES_MOST = 200_000
 """Names in one folder; more are refused."""
 
+_EMPTY_MOST = 16
 _LISTINGS_AT_ONCE = 8
 _PLAIN_STEP = 32 * 1024
 _LARGEST_STEP = 255 * 1024
@@ -61,9 +62,12 @@ class SftpSession:
         answer = await self._talk.ask(Message.OPENDIR, string(_path(folder)))
         handle = self._handle(answer, folder)
         found: Listing = []
+        before, empty = 0, 0
         try:
             while not await self._list_more(folder, handle, found):
-                if len(found) > ENTRIES_MOST:
+                empty = 0 if len(found) > before else empty + 1  # `.` and `..` are no names
+                before = len(found)
+                if before > ENTRIES_MOST or empty > _EMPTY_MOST:
                     raise refusals.FOLDER_TOO_LARGE.because(path=folder, most=ENTRIES_MOST)
         finally:
             self._talk.dismiss(handle)
