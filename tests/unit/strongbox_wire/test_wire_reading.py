@@ -267,6 +267,16 @@ def test_a_folder_without_end_is_left() -> None:
 
     problem = refusal_of(twist, lambda session: session.list("/"))
     assert problem.code == "FOLDER-TOO-LARGE"
+
+
+@pytest.mark.req("ATK-23")
+def test_a_folder_that_says_dots_without_end_is_left() -> None:
+    def twist(kind: int, number: int, _body: bytes) -> bytes | None:
+        body = struct.pack(">I", 2) + entry(b".") + entry(b"..")
+        return message(NAME, number, body) if kind == READDIR else None
+
+    problem = refusal_of(twist, lambda session: session.list("/"))
+    assert problem.code == "FOLDER-TOO-LARGE"
     assert problem.facts["most"] == ENTRIES_MOST
 
 
