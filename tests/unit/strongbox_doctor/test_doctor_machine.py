@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 import subprocess
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,15 +88,15 @@ def expiring(folder: Path, then: str, life: str) -> Path:
     """An OpenPGP secret key of gpg's with a date."""
     if shutil.which("gpg") is None:
         pytest.skip("gpg is not installed")
-    home = folder / f"gnupg-{life}"
-    home.mkdir(mode=0o700)
-    gpg = ["gpg", "--homedir", str(home), "--batch", "--passphrase", "", "--quiet"]
-    make = ["--quick-generate-key", "x@example.com", "rsa2048", "encr", life]
-    faked = ["--faked-system-time", then]
-    subprocess.run([*gpg, *faked, *make], check=True, timeout=60, capture_output=True)
-    done = subprocess.run([*gpg, "--export-secret-keys"], check=True, timeout=60,
-                          capture_output=True)  # fmt: skip
-    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, timeout=20)
+    # The agent's socket lies in there, and a socket's path has 108 bytes at most.
+    with tempfile.TemporaryDirectory(prefix="gpg") as home:
+        gpg = ["gpg", "--homedir", home, "--batch", "--passphrase", "", "--quiet"]
+        make = ["--quick-generate-key", "x@example.com", "rsa2048", "encr", life]
+        faked = ["--faked-system-time", then]
+        subprocess.run([*gpg, *faked, *make], check=True, timeout=60, capture_output=True)
+        export = [*gpg, "--export-secret-keys"]
+        done = subprocess.run(export, check=True, timeout=60, capture_output=True)
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False, timeout=20)
     path = folder / f"{life}.pgp"
     path.write_bytes(done.stdout)
     return path
