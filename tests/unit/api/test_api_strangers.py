@@ -7,6 +7,8 @@ from ipaddress import ip_network
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from strongroom.audit.models import Event
 from strongroom.directory import recipients
 from strongroom.directory.models import BurntKey, SshKey
@@ -159,3 +161,14 @@ def test_operators_hear_of_a_next_key_before_it_is_used(
     [told] = Notice.objects.filter(recipient="", kind="key-offered")
     assert told.facts["words"] == public_key_for(new).words
     assert told.facts["old"] == public_key_for(key).fingerprint_sha256
+
+
+@pytest.mark.req("ATK-35")
+@pytest.mark.django_db(transaction=True)
+def test_a_source_that_is_shut_out_takes_no_lock_that_logins_wait_for(firm: Firm) -> None:
+    wrong = {"code": "2" * 20}
+    codes = [firm.ask("enrolment/bundle", wrong).code for _ in range(10)]
+    assert codes == ["ENROL-CODE"] * 10
+    with CaptureQueriesContext(connection) as asked:
+        assert firm.ask("enrolment/bundle", wrong).code == "ENROL-SLOW"
+    assert [one["sql"].split()[0] for one in asked.captured_queries] == ["SELECT"]

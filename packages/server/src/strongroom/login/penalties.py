@@ -28,16 +28,21 @@ def take_try(source: str, cause: penalties.Cause, act: Act) -> None:
 
     `forgive` takes it back when it was none. Raises Refused (ENROL-SLOW) when none is left.
     """
+    # Looked at before it is locked, so that who is shut out keeps no login waiting for the lock.
+    _refuse_shut(judge(source, is_listed=False, act=act), act)
     with transaction.atomic():
         row, _ = Penalty.objects.select_for_update().get_or_create(
             source=source, defaults={"points": 0.0, "at": act.at}
         )
-        verdict = penalties.judge(_score(row), now=act.at, is_listed=False)
-        if isinstance(verdict, penalties.Shut):
-            minutes = math.ceil((verdict.until - act.at).total_seconds() / 60) or 1
-            raise refusals.ENROL_SLOW.because(minutes=minutes)
+        _refuse_shut(penalties.judge(_score(row), now=act.at, is_listed=False), act)
         score = penalties.punish(_score(row), cause, now=act.at)
         Penalty.objects.filter(source=source).update(points=score.points, at=score.at)
+
+
+def _refuse_shut(verdict: penalties.Verdict, act: Act) -> None:
+    if isinstance(verdict, penalties.Shut):
+        minutes = math.ceil((verdict.until - act.at).total_seconds() / 60) or 1
+        raise refusals.ENROL_SLOW.because(minutes=minutes)
 
 
 def forgive(source: str, cause: penalties.Cause, act: Act) -> None:
