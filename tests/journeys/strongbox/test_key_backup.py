@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from strongbox.backup.rehearsing import last_rehearsal
+from strongbox.backup.last_rehearsal import last_rehearsal
 from strongbox.keys.files import write_key_file
 from strongbox.keys.making import NewKind, make_key
 from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from strongbox.backup import containers, moving, rehearsing
 from strongbox.backup.contents import Contents
+from strongbox.backup.last_rehearsal import LastRehearsal, keep_date, last_rehearsal
 from strongbox.backup.pgp_files import certificate_in_file, read_pgp_file
-from strongbox.backup.rehearsing import LastRehearsal
 from strongbox.backup.restoring import restore
 from strongbox.keys.faces import KeyFormat
 from strongbox.keys.files import look_at_file, read_key_file
@@ -287,13 +287,13 @@ def test_a_rehearsal_tries_keys_on_nist_curves(contents: Contents, curve: str) -
 
 
 def test_the_date_of_the_last_good_rehearsal_is_kept(box: Box) -> None:
-    assert rehearsing.last_rehearsal(box, "firm") is None
+    assert last_rehearsal(box, "firm") is None
     last = LastRehearsal(AT, AT, is_whole=True)
-    rehearsing.keep_date(box, "firm", last)
-    assert rehearsing.last_rehearsal(box, "firm") == last
+    keep_date(box, "firm", last)
+    assert last_rehearsal(box, "firm") == last
     for damaged in (b"", b"{}", b"[" * 5000, b"\xff", b"null"):
         (box.state("firm") / "rehearsed.json").write_bytes(damaged)
-        assert rehearsing.last_rehearsal(box, "firm") is None
+        assert last_rehearsal(box, "firm") is None
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from strongbox.backup import refusals
 from strongbox.backup.contents import MOST_KEYS, PROOF_BYTES, Contents
 from strongbox.keys.files import key_bytes
 from strongbox.profiles.box import Box
+from strongbox.profiles.private_files import replace_private
 from strongbox.profiles.profile import Profile
 
 _SCHEMA = "strongbox-move-1"
@@ -56,8 +57,6 @@ def begin(box: Box, profile: Profile, contents: Contents, *, backup: Path, at: d
 
     Raises Refused (KEY-ABSENT), OSError.
     """
-    folder = box.state(profile.name)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     row = {
         "schema": _SCHEMA,
         "at": moment_text(at),
@@ -65,9 +64,7 @@ def begin(box: Box, profile: Profile, contents: Contents, *, backup: Path, at: d
         "code": _hashed(code_of(contents)),
         "keys": [{"path": str(path), "sha256": _sum(path)} for path in _paths(profile)],
     }
-    part = folder / f"{_FILE}.part"
-    part.write_text(json.dumps(row), "utf-8")
-    part.replace(folder / _FILE)
+    replace_private(box.state(profile.name) / _FILE, json.dumps(row).encode())
 
 
 def is_begun_with(box: Box, name: str, contents: Contents) -> bool:

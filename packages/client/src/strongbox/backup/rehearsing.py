@@ -1,13 +1,11 @@
 """A back-up tried out in memory: its keys sign and decrypt, and are the ones used here (KEY-18).
 
-The way over the network is tried by the command, with `strongbox.opening.rehearsal`; the date of
-the last good rehearsal is kept here.
+The way over the network is tried by the command, with `strongbox.opening.rehearsal`; when a
+rehearsal last was good is kept by `last_rehearsal`.
 """
 
-import json
 import os
 from dataclasses import dataclass
-from datetime import datetime
 
 import pysequoia
 from cryptography.exceptions import InvalidSignature
@@ -15,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA512
-from strongroom_formats.document_fields import DocumentInvalid, Fields, moment_text
 from strongroom_formats.pgp_transferable import certificate_of
 from strongroom_formats.ppk_numbers import SshPrivate
 
@@ -23,14 +20,10 @@ from strongbox.backup import refusals
 from strongbox.backup.contents import Contents, KeptPgp, KeptSsh
 from strongbox.backup.pgp_files import fingerprint_of
 from strongbox.keys.files import look_at_file
-from strongbox.profiles.box import Box
 from strongbox.profiles.profile import Profile
 from strongbox.refusal import Refused
 from strongbox.words import say
 
-_SCHEMA = "strongbox-rehearsed-1"
-_FILE = "rehearsed.json"
-_MOST = 4096
 _CHALLENGE = 64
 
 
@@ -41,16 +34,6 @@ class Rehearsed:
     ssh: tuple[str, ...]
     pgp: tuple[str, ...]
     is_key_in_use: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LastRehearsal:
-    """The last good one. `is_whole` means that the firm's test statement was fetched and opened
-    with the keys of the back-up; otherwise they were tried in memory alone."""
-
-    at: datetime
-    made_at: datetime
-    is_whole: bool
 
 
 def rehearse(contents: Contents, profile: Profile | None) -> Rehearsed:
@@ -68,36 +51,6 @@ def rehearse(contents: Contents, profile: Profile | None) -> Rehearsed:
         pgp=tuple(fingerprint_of(one.packets) for one in contents.pgp),
         is_key_in_use=_is_in_use(contents, profile),
     )
-
-
-def keep_date(box: Box, name: str, last: LastRehearsal) -> None:
-    """Remember a good rehearsal for `doctor`. Raises OSError."""
-    folder = box.state(name)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    row = {
-        "schema": _SCHEMA,
-        "at": moment_text(last.at),
-        "made_at": moment_text(last.made_at),
-        "is_whole": last.is_whole,
-    }
-    part = folder / f"{_FILE}.part"
-    part.write_text(json.dumps(row), "utf-8")
-    part.replace(folder / _FILE)
-
-
-def last_rehearsal(box: Box, name: str) -> LastRehearsal | None:
-    """Return the last good rehearsal of a profile's back-up; None where none is on record."""
-    try:
-        with (box.state(name) / _FILE).open("rb") as file:
-            fields = Fields(json.loads(file.read(_MOST)), DocumentInvalid)
-        fields.constant("schema", _SCHEMA)
-        return LastRehearsal(
-            at=fields.moment("at"),
-            made_at=fields.moment("made_at"),
-            is_whole=fields.flag("is_whole"),
-        )
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _is_in_use(contents: Contents, profile: Profile | None) -> bool:

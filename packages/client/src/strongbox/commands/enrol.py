@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from strongbox.commands.rim import answering, as_json_option, pass_box
+from strongbox.commands.rim import answering, as_json_option, pass_box, passphrase_option
 from strongbox.profiles.box import Box
 from strongbox.words import say
 
@@ -39,13 +39,7 @@ _LONGEST_WAIT = 8 * 24 * 3600
     help=say("Use this private key instead of making one; it stays where it is."),
 )
 @click.option("--pgp", is_flag=True, help=say("Make an OpenPGP pair even if the firm needs none."))
-@click.option(
-    "--passphrase-from",
-    "secret",
-    default="",
-    metavar=say("WAY"),
-    help=say("ask, keyring, fd:N, credential:NAME or file:PATH."),
-)
+@passphrase_option(default="")
 @click.option("--no-passphrase", is_flag=True, help=say("Leave new keys without a passphrase."))
 @click.option(
     "--landing",

@@ -1,6 +1,6 @@
 """`strongbox keys backup`, `restore` and `move`: keys in one locked file or on paper (KEY-18, 19).
 
-`rehearse` and `pgp` are in modules of their own; what is done is in `strongbox.keys`.
+What both read is in `keys_rehearse`; what is done is in `strongbox.backup`.
 """
 
 import sys
@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongbox.commands.keys_pgp import pgp
 from strongbox.commands.keys_rehearse import (
     backup_name,
     backup_secret_option,
     file_argument,
     opened_backup,
     paper_option,
-    rehearse,
 )
 from strongbox.commands.rim import (
     answering,
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
     from strongbox.backup.contents import Contents
     from strongbox.backup.restoring import Restored
     from strongbox.profiles.profile import Profile
-
-__all__ = ["backup", "move", "pgp", "rehearse", "restore"]
 
 
 @click.command(

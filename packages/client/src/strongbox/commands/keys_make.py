@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongbox.commands.rim import answering, as_json_option, pass_box, print_json, print_pairs
+from strongbox.commands.rim import (
+    answering,
+    as_json_option,
+    pass_box,
+    passphrase_option,
+    print_json,
+    print_pairs,
+)
 from strongbox.profiles.box import Box
 from strongbox.words import say
 
@@ -39,13 +46,7 @@ _NAME = "statements"
     show_default=True,
     help=say("The kind of pair."),
 )
-@click.option(
-    "--passphrase-from",
-    "secret",
-    metavar=say("SOURCE"),
-    default="ask",
-    help=say("Where the passphrase comes from: ask, keyring, fd:N, credential:NAME, file:PATH."),
-)
+@passphrase_option()
 @click.option("--no-passphrase", "is_open", is_flag=True, help=say("Leave the private key open."))
 @click.option(
     "--ppk", "has_ppk", is_flag=True, help=say("Write FILE.ppk too, for PuTTY and WinSCP.")

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import click
 
-from strongbox.commands.rim import answering, as_json_option, pass_box, print_json, print_pairs
+from strongbox.commands.rim import (
+    answering,
+    as_json_option,
+    pass_box,
+    passphrase_option,
+    print_json,
+    print_pairs,
+)
 from strongbox.profiles.box import Box
 from strongbox.words import say
 
@@ -41,13 +48,7 @@ def pgp() -> None:
     show_default=True,
     help=say("The kind of key; every program reads RSA."),
 )
-@click.option(
-    "--passphrase-from",
-    "secret",
-    metavar=say("SOURCE"),
-    default="ask",
-    help=say("Where the passphrase comes from: ask, keyring, fd:N, credential:NAME, file:PATH."),
-)
+@passphrase_option()
 @click.option("--no-passphrase", "is_open", is_flag=True, help=say("Leave the secret key open."))
 @as_json_option
 @pass_box

@@ -98,6 +98,7 @@ def rehearse(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Rehearse, keep the date, and say the code that ends a move."""
     from strongbox.backup import moving, rehearsing
+    from strongbox.backup.last_rehearsal import LastRehearsal, keep_date
 
     contents, _ = opened_backup(file, paper, secret)
     name = profile_name or contents.site.name
@@ -107,8 +108,8 @@ def rehearse(  # noqa: PLR0913 - one parameter for each option
     if not is_offline:
         way = _go_the_whole_way(contents, here or _profile_kept(box, name, contents))
     now = datetime.now(UTC)
-    last = rehearsing.LastRehearsal(now, contents.made_at, is_whole=way != _Way.MEMORY)
-    rehearsing.keep_date(box, name, last)
+    last = LastRehearsal(now, contents.made_at, is_whole=way != _Way.MEMORY)
+    keep_date(box, name, last)
     code = "" if here is None else moving.code_of(contents)
     is_old = moving.is_begun_with(box, name, contents)
     _tell(contents, rehearsed, "" if is_old else code, way, as_json=as_json)

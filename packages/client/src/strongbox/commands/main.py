@@ -4,12 +4,12 @@ Each command lives in a module of its own and is imported when it is used, so he
 """
 
 import gettext
-import importlib
 import os
 from pathlib import Path
 
 import click
 
+from strongbox.commands.lazy import Entry, lazy_group
 from strongbox.profiles.box import Box, default_box
 from strongbox.refusal import Exit
 from strongbox.words import language, mark, say
@@ -18,42 +18,23 @@ from strongbox.words import language, mark, say
 gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 os.environ["LANGUAGE"] = language()
 
-_COMMANDS: dict[str, tuple[str, str]] = {
-    "ack": ("ack", mark("Tell the firm that statements were processed.")),
-    "doctor": ("doctor", mark("Say why it does not work, and what to do.")),
-    "enrol": ("enrol", mark("Set everything up from the firm's invitation.")),
-    "get": ("get", mark("Fetch statements by name.")),
-    "keys": ("keys", mark("Key pairs: make, show, convert, back up, restore, rotate.")),
-    "ls": ("ls", mark("List what lies at the firm.")),
-    "profile": ("profile", mark("Profiles: add, show, and exchange with other programs.")),
-    "request": ("request", mark("Write the enrolment mail for firms that want one.")),
-    "schedule": ("schedule", mark("Run the morning fetch by itself.")),
-    "sync": ("sync", mark("Fetch what is new, verified, once.")),
-    "watch": ("watch", mark("Go on fetching as statements appear.")),
+_COMMANDS = {
+    "ack": Entry("ack", mark("Tell the firm that statements were processed.")),
+    "doctor": Entry("doctor", mark("Say why it does not work, and what to do.")),
+    "enrol": Entry("enrol", mark("Set everything up from the firm's invitation.")),
+    "get": Entry("get", mark("Fetch statements by name.")),
+    "keys": Entry("keys", mark("Key pairs: make, show, convert, back up, restore, rotate.")),
+    "ls": Entry("ls", mark("List what lies at the firm.")),
+    "profile": Entry("profile", mark("Profiles: add, show, and exchange with other programs.")),
+    "request": Entry("request", mark("Write the enrolment mail for firms that want one.")),
+    "schedule": Entry("schedule", mark("Run the morning fetch by itself.")),
+    "sync": Entry("sync", mark("Fetch what is new, verified, once.")),
+    "watch": Entry("watch", mark("Go on fetching as statements appear.")),
 }
 
 
-class _Commands(click.Group):
-    """Loads a command's module when it is called, and lists all without loading any."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"strongbox.commands.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(name, say(text)) for name, (_, text) in sorted(_COMMANDS.items())]
-        with formatter.section(say("Commands")):
-            formatter.write_dl(rows)
-
-
 @click.command(
-    cls=_Commands,
+    cls=lazy_group(_COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"]},
     help=say(
         "Fetch account statements from a firm, verified, and keep the keys for it.\n\n"

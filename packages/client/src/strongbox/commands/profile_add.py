@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongbox.commands.rim import answering, pass_box
+from strongbox.commands.rim import answering, pass_box, passphrase_option
 from strongbox.profiles.box import Box
 from strongbox.words import say
 
@@ -66,13 +66,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help=say("Where statements will land; ~/statements/NAME otherwise."),
 )
-@click.option(
-    "--passphrase-from",
-    "secret",
-    default="ask",
-    metavar=say("WAY"),
-    help=say("ask, keyring, fd:N, credential:NAME or file:PATH."),
-)
+@passphrase_option()
 @pass_box
 @answering
 def add(  # noqa: PLR0913 - one parameter for each option

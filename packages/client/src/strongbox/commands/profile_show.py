@@ -53,7 +53,7 @@ def show(box: Box, *, name: str, as_json: bool) -> None:
     if as_json:
         print_json(_facts(profile))
     else:
-        print_pairs(_rows(profile))
+        print_pairs({**_rows(profile), say("Back-up rehearsed"): _rehearsed(box, profile.name)})
 
 
 @click.command("remove", help=say("Forget a profile; its files stay."))
@@ -99,6 +99,14 @@ def _rows(profile: "Profile") -> dict[str, object]:
     rows[say("Expected by")] = f"{calendar.expected_by or '-'} ({calendar.time_zone})"
     rows[say("Web service")] = profile.help.url or "-"
     return rows
+
+
+def _rehearsed(box: Box, name: str) -> str:
+    """The day on which a back-up was last proven to work."""
+    from strongbox.backup.last_rehearsal import last_rehearsal
+
+    last = last_rehearsal(box, name)
+    return say("never here") if last is None else f"{last.at:%Y-%m-%d}"
 
 
 def _fingerprints(profile: "Profile") -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from strongbox.commands.rim import answering
+from strongbox.commands.rim import answering, passphrase_option
 from strongbox.words import say
 
 
@@ -35,13 +35,7 @@ from strongbox.words import say
 )
 @click.option("--to", default="", metavar=say("MAIL"), help=say("The firm's mail address."))
 @click.option("--from", "sender", default="", metavar=say("MAIL"), help=say("Your mail address."))
-@click.option(
-    "--passphrase-from",
-    "secret",
-    default="ask",
-    metavar=say("WAY"),
-    help=say("ask, keyring, fd:N, credential:NAME or file:PATH."),
-)
+@passphrase_option()
 @click.option(
     "-o",
     "--output",

@@ -46,6 +46,21 @@ profile_option = click.option(
 """The option of every command that works with one firm."""
 
 
+def passphrase_option(
+    default: str = "ask",
+) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
+    """Make the option of a command that makes or opens keys of this machine's own."""
+    return click.option(
+        "--passphrase-from",
+        "secret",
+        metavar=say("SOURCE"),
+        default=default,
+        help=say(
+            "Where the passphrase comes from: ask, keyring, fd:N, credential:NAME, file:PATH."
+        ),
+    )
+
+
 def answering(command: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Turn refusals and trouble with the disk into a sentence on stderr and an exit status."""
 

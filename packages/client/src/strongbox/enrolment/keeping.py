@@ -19,6 +19,7 @@ from strongbox.keys.reading import KeyFormat, PrivateKey
 from strongbox.keys.secrets import new_passphrase, passphrase_source
 from strongbox.keys.writing import public_line, write_private
 from strongbox.profiles.box import Box
+from strongbox.profiles.private_files import sync_folder
 
 SSH_NAME = "ssh-key"
 PGP_NAME = "pgp-secret.asc"
@@ -102,17 +103,6 @@ def write_whole(path: Path, data: bytes) -> None:
     write_key_file(part, data)
     part.rename(path)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename outlive a loss of power, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_public(path: Path, key: SshPublicKey, comment: str) -> None:

@@ -3,7 +3,6 @@
 What is done at each stage is in `running`.
 """
 
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +15,7 @@ from strongroom_formats.invitation import Invitation
 
 from strongbox.enrolment import refusals
 from strongbox.profiles.box import Box
+from strongbox.profiles.private_files import replace_private
 
 _SCHEMA = "strongbox-enrolment-1"
 _FILE = "enrolment.json"
@@ -75,14 +75,7 @@ def path_of(box: Box, name: str) -> Path:
 
 def save(box: Box, enrolment: Enrolment) -> Enrolment:
     """Keep the state, durably and whole; returns it. Raises OSError."""
-    target = path_of(box, enrolment.name)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(_to_bytes(enrolment))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(target)
+    replace_private(path_of(box, enrolment.name), _to_bytes(enrolment))
     return enrolment
 
 

@@ -13,6 +13,7 @@ from strongroom_formats.one_line import clean_text
 
 from strongbox.keys import refusals
 from strongbox.keys.reading import FILE_MOST, KeyFace, PrivateKey, look, read_private
+from strongbox.profiles.private_files import BINARY, sync_folder
 
 _HOST_KEY = re.compile(r"ssh_host_[a-z0-9]+_key(?:\.pub)?")
 _PATH_MOST = 300
@@ -75,7 +76,7 @@ def _write(path: Path, data: bytes, mode: int) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # With O_EXCL neither a file nor a link that somebody put there is followed.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode)
     except FileExistsError as error:
         if path.parent.is_dir():
             raise refusals.KEY_EXISTS.because(path=_shown(path)) from error
@@ -87,24 +88,11 @@ def _write(path: Path, data: bytes, mode: int) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError:
         path.unlink(missing_ok=True)
         raise
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _shown(path: Path) -> str:
     return clean_text(str(path), _PATH_MOST)
-
-
-_BINARY = getattr(os, "O_BINARY", 0)

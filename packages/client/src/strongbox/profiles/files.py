@@ -4,7 +4,6 @@ What the fields mean is in `profile`.
 """
 
 import dataclasses
-import os
 import re
 import tomllib
 import types
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from strongbox.profiles import refusals
 from strongbox.profiles.box import Box
+from strongbox.profiles.private_files import replace_private
 from strongbox.profiles.profile import Profile
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
@@ -44,14 +44,7 @@ def load(box: Box, name: str) -> Profile:
 def save(box: Box, profile: Profile) -> None:
     """Write a profile in place of an older one, durably and whole. Raises Refused, OSError."""
     check_name(profile.name)
-    box.profiles.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = box.profiles / f"{profile.name}.toml"
-    part = target.with_suffix(".part")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(to_toml(profile).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(target)
+    replace_private(box.profiles / f"{profile.name}.toml", to_toml(profile).encode())
 
 
 def remove(box: Box, name: str) -> None:

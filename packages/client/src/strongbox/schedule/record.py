@@ -4,12 +4,12 @@ Whether it is still there, the scheduler itself has to say.
 """
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
 from strongbox.profiles.box import Box
+from strongbox.profiles.private_files import replace_private
 from strongbox.schedule.task import Kind
 from strongbox.schedule.times import Daily
 
@@ -40,18 +40,13 @@ def remembered(box: Box, name: str) -> Record | None:
 
 def remember(box: Box, name: str, record: Record) -> None:
     """Write down what was set up. Raises OSError."""
-    target = _path(box, name)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     row = {
         "kind": record.kind.value,
         "is_system": record.is_system,
         "at": f"{record.daily.at:%H:%M}",
         "zone": record.daily.zone,
     }
-    part = target.with_suffix(".part")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(row, file)
-    part.replace(target)
+    replace_private(_path(box, name), json.dumps(row).encode())
 
 
 def forget(box: Box, name: str) -> None:

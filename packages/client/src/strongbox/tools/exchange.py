@@ -3,16 +3,16 @@
 What the files look like is in the module of each program.
 """
 
-import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from strongbox.profiles.presets import PRESETS
+from strongbox.profiles.private_files import replace_private
 from strongbox.profiles.profile import Folders, OwnKeys, Profile, Sender
 from strongbox.refusal import Refused
 from strongbox.tools import refusals
-from strongbox.tools.ports import Imported, KeyForm, Site, Tool, ToolFile, Written
+from strongbox.tools.ports import Imported, KeyForm, Site, Tool, Written
 from strongbox.tools.sites import checked
 from strongbox.words import say
 
@@ -140,16 +140,8 @@ def _write_all(written: Written, folder: Path, *, is_replacing: bool) -> tuple[P
         if path.exists() and not is_replacing:
             raise refusals.TOOL_EXISTS.because(path=path)
     for path, file in zip(paths, written.files, strict=True):
-        _write(path, file)
+        replace_private(path, file.text.encode())
     return paths
-
-
-def _write(path: Path, file: ToolFile) -> None:
-    part = path.with_name(path.name + ".part")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    with open(os.open(part, flags, 0o600), "wb") as out:
-        out.write(file.text.encode())
-    part.replace(path)
 
 
 def _read_back(tool: Tool, site: Site, path: Path) -> None:
