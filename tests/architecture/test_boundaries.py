@@ -31,6 +31,7 @@ ENVIRONMENT_HOMES = (
     CLIENT / "keys" / "secrets.py",
     CLIENT / "profiles" / "box.py",
     CLIENT / "words.py",
+    CLIENT / "wire" / "ssh_options.py",  # to keep asyncssh from asking it who runs the process
 )
 CLOCK_AND_CHANCE = {
     "datetime.now",
