@@ -1,5 +1,6 @@
 """The signed manifests: signature, chain and head; whatever does not hold stops the run."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -7,9 +8,10 @@ from datetime import date
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from strongbox.profiles.profile import Sender
+from strongbox.sync.manifests import update_manifests
 from strongroom_formats import manifest, sshsig
 
-from tests.unit.strongbox_sync.memory_firm import TODAY, MemoryFirm, Recipient
+from tests.unit.strongbox_sync.memory_firm import NOON, TODAY, MemoryFirm, MemorySession, Recipient
 
 Make = Callable[..., Recipient]
 FIRST, SECOND = date(2026, 11, 18), date(2026, 11, 19)
@@ -157,3 +159,22 @@ def test_two_processes_that_learn_the_same_manifests_keep_the_newest_head(
         ledger.add_manifests("acme", known[:2], (), who.now)
         assert ledger.manifests("acme") == known
     assert [one.body is not None for one in known] == [False, False, True]
+
+
+@pytest.mark.req("ATK-23")
+def test_a_manifest_is_read_as_far_as_its_size_was_said(firm: MemoryFirm, recipient: Make) -> None:
+    firm.publish("a.csv", b"x", on=FIRST)
+    path = "/manifests/MANIFEST-2026-11-18.json"
+    said = len(firm.files[path])
+    asked: dict[str, int] = {}
+
+    class Counting(MemorySession):
+        async def read(self, path: str, *, most: int) -> bytes:
+            asked[path] = most
+            return await super().read(path, most=most)
+
+    who = recipient(firm)
+    with who.ledger() as ledger:
+        session = Counting(firm)
+        assert asyncio.run(update_manifests(session, who.profile, ledger, now=NOON)) == 1
+    assert asked[path] == said

@@ -58,7 +58,8 @@ async def update_manifests(
     if head is not None and head.name in shown:
         wanted.append(head.name)
     _check_bound(wanted, shown)
-    documents = await _read_all(session, profile, wanted, trusted=trusted)
+    sizes = {name: shown[name].size for name in wanted}
+    documents = await _read_all(session, profile, sizes, trusted=trusted)
     fresh = _without_head(documents, head)
     if fresh:
         chain = _chained(fresh, head, profile.login)
@@ -108,16 +109,16 @@ def _check_bound(wanted: Sequence[str], shown: Mapping[str, RemoteFile]) -> None
 
 
 async def _read_all(
-    session: Session, profile: Profile, names: Sequence[str], *, trusted: set[bytes]
+    session: Session, profile: Profile, sizes: Mapping[str, int], *, trusted: set[bytes]
 ) -> list[_Document]:
-    """The documents behind the names, each with a signature that holds."""
+    """The documents behind the names, each no longer than was said and with a true signature."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def read(name: str) -> _Document:
         path = f"{profile.folders.manifests.rstrip('/')}/{name}"
         async with gate:
             body, signature = await asyncio.gather(
-                session.read(path, most=manifest.LIMIT),
+                session.read(path, most=min(manifest.LIMIT, sizes[name])),
                 session.read(manifest.signature_name(path), most=sshsig.LIMIT),
             )
         try:
@@ -126,7 +127,7 @@ async def _read_all(
             raise refusals.MANIFEST_SIGNATURE.because(name=name, why=str(error)) from error
         return _Document(name, body)
 
-    return await together(read(name) for name in names)
+    return await together(read(name) for name in sizes)
 
 
 def _without_head(documents: Sequence[_Document], head: KnownManifest | None) -> list[_Document]:
