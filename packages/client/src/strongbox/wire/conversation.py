@@ -24,8 +24,8 @@ class Answer:
 
     def __init__(self, kind: int, body: bytes) -> None:
         self.kind = kind
-        self.body = memoryview(body)
-        self.fields = Fields(self.body)
+        self.body = body
+        self.fields = Fields(memoryview(body))
 
     def status(self) -> "Verdict":
         """Read it as STATUS. Raises Nonsense."""

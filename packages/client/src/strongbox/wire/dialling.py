@@ -38,11 +38,6 @@ class Address:
         host, port = str(self.where[0]), self.where[1]
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    @property
-    def is_v6(self) -> bool:
-        """Whether it is an IPv6 address."""
-        return self.family == socket.AF_INET6
-
 
 @dataclass(frozen=True, slots=True)
 class Dialled:

@@ -6,6 +6,7 @@ Asking for them, and how many there may be in all, is in `session`.
 import stat
 import struct
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from strongbox.wire.ports import RemoteFile
 from strongbox.wire.sftp_words import PATH_MOST, Attributes, Fields, Nonsense
@@ -13,26 +14,40 @@ from strongbox.wire.sftp_words import PATH_MOST, Attributes, Fields, Nonsense
 NAMES_MOST = 10_000
 """Names in one answer; OpenSSH sends 100."""
 
+_REMEMBERED_MOST = 32 * 1024
+"""Bytes of an answer that is remembered; OpenSSH's have some 14,000."""
+
 _U32 = struct.Struct(">I")
 # What every common server sends: size, owner, group, permissions, two times (section 5).
 _USUAL = 0x0F
 _USUAL_ATTRIBUTES = struct.Struct(">QIIIII")
 
 
-def read_names(body: memoryview) -> list[RemoteFile]:
-    """All names but `.` and `..`. Raises Nonsense."""
-    raw = bytes(body)
+def read_names(body: bytes) -> tuple[RemoteFile, ...]:
+    """All names but `.` and `..`. Raises Nonsense.
+
+    Folders are listed again and again while they hardly change, so answers are remembered.
+    """
+    return _read_whole(body) if len(body) > _REMEMBERED_MOST else _read_once(body)
+
+
+@lru_cache(maxsize=256)
+def _read_once(body: bytes) -> tuple[RemoteFile, ...]:
+    return _read_whole(body)
+
+
+def _read_whole(body: bytes) -> tuple[RemoteFile, ...]:
     try:
-        (count,) = _U32.unpack_from(raw)
+        (count,) = _U32.unpack_from(body)
         if not 0 < count <= NAMES_MOST:
             raise Nonsense(f"{count} names in one answer")
-        return _read(raw, count)
+        return tuple(_read(body, count))
     except struct.error as problem:
         raise Nonsense("a name reaches beyond its message") from problem
 
 
 def _read(raw: bytes, count: int) -> list[RemoteFile]:
-    """Written out, since folders of thousands of names are listed again and again.
+    """Written out, since folders hold thousands of names.
 
     What reaches beyond the end makes the next number unreadable, which is struct.error.
     """

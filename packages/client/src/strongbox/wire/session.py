@@ -4,6 +4,7 @@ How the login came about is in `connecting`; how a file is read is in `transfer`
 """
 
 import asyncio
+from typing import NamedTuple
 
 from strongbox.wire import refusals
 from strongbox.wire.conversation import Answer, Conversation, check_status
@@ -39,6 +40,13 @@ _SIZES_KEPT = 20_000
 Listing = list[RemoteFile]
 
 
+class _Listed(NamedTuple):
+    """A folder as it was listed last, and its files' sizes by name."""
+
+    entries: Listing
+    sizes: dict[str, int]
+
+
 class SftpSession:
     """The verbs of a `Session`. `begin` comes first."""
 
@@ -46,7 +54,7 @@ class SftpSession:
         self._talk = talk
         self._step = _PLAIN_STEP
         self._write_step = _PLAIN_STEP
-        self._sizes: dict[str, dict[str, int]] = {}
+        self._listed: dict[str, _Listed] = {}
 
     async def begin(self) -> None:
         """Agree on the version and on sizes, once the conversation has begun. Raises Refused."""
@@ -93,15 +101,19 @@ class SftpSession:
 
     def _keep_sizes(self, folder: str, found: Listing) -> None:
         """Remember how long files are said to be, which spares a question for each."""
-        self._sizes.pop(folder.rstrip("/"), None)
-        while len(self._sizes) >= _FOLDERS_KEPT:
-            del self._sizes[next(iter(self._sizes))]
-        files = (entry for entry in found[:_SIZES_KEPT] if not entry.is_folder)
-        self._sizes[folder.rstrip("/")] = {entry.name: entry.size for entry in files}
+        folder = folder.rstrip("/")
+        known = self._listed.pop(folder, None)
+        while len(self._listed) >= _FOLDERS_KEPT:
+            del self._listed[next(iter(self._listed))]
+        if known is None or known.entries != found:
+            files = (entry for entry in found[:_SIZES_KEPT] if not entry.is_folder)
+            known = _Listed(list(found), {entry.name: entry.size for entry in files})
+        self._listed[folder] = known
 
     def _said_size(self, path: str) -> int | None:
         folder, _, name = path.rpartition("/")
-        return self._sizes.get(folder, {}).get(name)
+        listed = self._listed.get(folder)
+        return None if listed is None else listed.sizes.get(name)
 
     async def read(self, path: str, *, most: int) -> bytes:
         """See `Session`."""
