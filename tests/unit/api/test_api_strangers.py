@@ -13,6 +13,7 @@ from strongroom.audit.models import Event
 from strongroom.directory import recipients
 from strongroom.directory.models import BurntKey, SshKey
 from strongroom.login.attempts import Refusal, record_attempt
+from strongroom.messages import key_desk
 from strongroom.messages.models import Notice
 from strongroom.rules.login_causes import Cause
 from strongroom_formats.possession import NAMESPACE, Possession
@@ -149,15 +150,30 @@ def test_an_enrolment_that_waits_is_not_told_the_allow_list(firm: Firm) -> None:
     assert firm.ask("enrolment/status", {"ticket": ticket}).json["allowed"] == []
 
 
+def rotation(firm: Firm, old: Ed25519PrivateKey, new: Ed25519PrivateKey, nonce: str) -> str:
+    """The state in which the next key is."""
+    line = public_key_for(new).openssh_line()
+    proof = sign_with(Possession(nonce, "fund", line, None).to_bytes(), new, NAMESPACE).decode()
+    body = {"ssh_key": line, "signature": proof}
+    return str(firm.signed(Purpose.ROTATE, old, body, nonce=nonce).json["state"])
+
+
+@pytest.mark.req("KEY-16")
+def test_a_key_that_was_turned_down_does_not_let_itself_in(
+    firm: Firm, automatic: Firm, key: Ed25519PrivateKey
+) -> None:
+    new = Ed25519PrivateKey.generate()
+    assert rotation(firm, key, new, "cd" * 16) == "pending"
+    key_desk.reject_ssh_key("fund", public_key_for(new).fingerprint_sha256, act=firm.act())
+    assert rotation(automatic, key, new, "ce" * 16) == "pending"
+
+
 @pytest.mark.req("KEY-16", "MON-4")
 def test_operators_hear_of_a_next_key_before_it_is_used(
     automatic: Firm, key: Ed25519PrivateKey
 ) -> None:
     new = Ed25519PrivateKey.generate()
-    line, nonce = public_key_for(new).openssh_line(), "cd" * 16
-    proof = sign_with(Possession(nonce, "fund", line, None).to_bytes(), new, NAMESPACE).decode()
-    body = {"ssh_key": line, "signature": proof}
-    assert automatic.signed(Purpose.ROTATE, key, body, nonce=nonce).json["state"] == "approved"
+    assert rotation(automatic, key, new, "cd" * 16) == "approved"
     [told] = Notice.objects.filter(recipient="", kind="key-offered")
     assert told.facts["words"] == public_key_for(new).words
     assert told.facts["old"] == public_key_for(key).fingerprint_sha256

@@ -35,8 +35,12 @@ def rotate(asked: Asked) -> dict[str, JsonValue]:
     submission = read_submission(line.encode(), file_name="")
     prove(submission, Possession(signed.request.nonce, signed.login, line, None), signature)
     rules, act = asked.house.rules, asked.acting(f"recipient:{signed.login}")
+    # What an operator turned down comes in by no other way than an operator.
+    was_rejected = signed.key.recipient.ssh_keys.filter(
+        fingerprint=submission.key.fingerprint_sha256, state=KeyState.REJECTED
+    ).exists()
     key = enrolment_desk.take_rotation(signed.key, line.encode(), rules=rules.desk, act=act)
-    if rules.is_automatic_rotation:
+    if rules.is_automatic_rotation and not was_rejected:
         by_itself = asked.acting("api")
         key = key_desk.approve_ssh_key(
             signed.login, key.fingerprint, rules=rules.desk, act=by_itself
