@@ -10,8 +10,8 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from strongbox.api import dialing, https
-from strongbox.api.dialing import Route
+from strongbox.api import dialling, https
+from strongbox.api.dialling import Route
 from strongbox.api.endpoint import read_endpoint
 from strongbox.profiles.profile import Help
 from strongbox.refusal import Exit, Refused
@@ -114,7 +114,7 @@ def test_a_name_that_pretends_to_be_this_machine_gets_nothing_in_the_clear(
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(dialing, "_tcp", lambda *_: Abroad())
+    monkeypatch.setattr(dialling, "_tcp", lambda *_: Abroad())
     assert refusal_of(Help("http://localhost")).code == "API-PLAIN"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from strongbox.api import enrolling
 from strongbox.api import firm as asking
-from strongbox.api.dialing import Route
+from strongbox.api.dialling import Route
 from strongbox.api.endpoint import read_endpoint
 from strongbox.api.enrolling import EnrolmentState
 from strongbox.api.firm import MOST_ENTRIES, Entry, StatementState

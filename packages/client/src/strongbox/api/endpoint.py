@@ -1,6 +1,6 @@
 """Where a firm's web service is, and how its certificate is known.
 
-Connecting is in `dialing`; what is asked there is in `firm`.
+Connecting is in `dialling`; what is asked there is in `firm`.
 """
 
 import base64

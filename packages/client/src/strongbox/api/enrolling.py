@@ -13,7 +13,7 @@ from strongroom_formats.document_fields import Fields
 from strongroom_formats.one_line import clean_text
 
 from strongbox.api import https
-from strongbox.api.dialing import Route
+from strongbox.api.dialling import Route
 from strongbox.api.endpoint import Endpoint
 from strongbox.refusal import Refused
 

@@ -1,6 +1,6 @@
 """One bounded question and answer with a firm's web service, in JSON.
 
-What may be asked is in `firm` and `enrolling`; who answers is made sure of in `dialing`.
+What may be asked is in `firm` and `enrolling`; who answers is made sure of in `dialling`.
 """
 
 import json
@@ -15,7 +15,7 @@ from strongroom_formats.one_line import clean_text
 
 from strongbox.api import refusals
 from strongbox.api.deadline import Deadline, TimedSocket
-from strongbox.api.dialing import Route, dial
+from strongbox.api.dialling import Route, dial
 from strongbox.api.endpoint import Endpoint
 from strongbox.refusal import Refused
 from strongbox.words import language

@@ -83,7 +83,9 @@ def make(  # noqa: PLR0913 - one parameter for each option
         raise
     _tell(path, beside, pair.fingerprint, as_json=as_json)
     if passphrase is None:
-        click.echo(say("The secret key is not locked: whoever gets it can read."), err=True)
+        click.echo(
+            say("The secret key is not locked: whoever gets it can read your statements."), err=True
+        )
 
 
 @pgp.command(

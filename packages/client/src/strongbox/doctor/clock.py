@@ -10,7 +10,7 @@ from http.client import HTTPException, HTTPResponse
 from typing import cast
 
 from strongbox.api.deadline import Deadline, TimedSocket
-from strongbox.api.dialing import Route, dial
+from strongbox.api.dialling import Route, dial
 from strongbox.api.endpoint import endpoint_of
 from strongbox.doctor import refusals
 from strongbox.doctor.report import Finding, Stage, doubtful, failed, fine
