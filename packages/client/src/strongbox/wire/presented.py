@@ -4,6 +4,7 @@ A profile gets them only after that person compared fingerprints; connecting nev
 """
 
 import asyncio
+import socket
 
 from strongroom_formats.ssh_faults import KeyFault
 from strongroom_formats.ssh_public_key import read_blob
@@ -13,6 +14,7 @@ from strongbox.wire.algorithms import HOST_KEYS, KEY_EXCHANGES
 from strongbox.wire.connecting import dial, quieten
 from strongbox.wire.ports import Server
 from strongbox.wire.probing import Greeting, Offer, Speaker, read_kexinit, read_version
+from strongbox.wire.ssh_options import named_user
 
 
 async def presented_host_keys(
@@ -67,16 +69,22 @@ async def _shown(server: Server, kind: str) -> str:
     """The line of the key of one kind; "" where the server shows none after all."""
     sock = await dial(server)
     try:
-        async with asyncio.timeout(server.timeout):
-            key = await borrowed.get_server_host_key(
-                sock=sock,
-                config=None,
-                client_version="strongbox",
-                kex_algs=KEY_EXCHANGES,
-                server_host_key_algs=[kind],
-            )
+        with named_user():
+            async with asyncio.timeout(server.timeout):
+                key = await _key_of(sock, kind)
         return "" if key is None else read_blob(key.public_data).openssh_line()
     except (borrowed.Error, OSError, ValueError, KeyFault):
         return ""
     finally:
         sock.close()
+
+
+async def _key_of(sock: socket.socket, kind: str) -> borrowed.SSHKey | None:
+    """The key after a whole key exchange, in which the server proved to hold it."""
+    return await borrowed.get_server_host_key(
+        sock=sock,
+        config=None,
+        client_version="strongbox",
+        kex_algs=KEY_EXCHANGES,
+        server_host_key_algs=[kind],
+    )

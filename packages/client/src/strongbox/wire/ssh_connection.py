@@ -145,7 +145,7 @@ class BoxConnection(FlowConnection):
                 )
                 if kind == MSG_REQUEST_SUCCESS:
                     self._note_proven(unknown, answer)
-        except PacketDecodeError:
+        except (PacketDecodeError, ValueError):
             # An announcement that cannot be read announces nothing.
             pass
         self._report_global_response(True)

@@ -25,7 +25,7 @@ def client_options(
     server: Server, keys: Sequence[LoginKey], pinned: Sequence[SshPublicKey]
 ) -> SSHClientConnectionOptions:
     """Say everything that asyncssh would otherwise look up by itself."""
-    with _named_user():
+    with named_user():
         return _options(server, keys, pinned)
 
 
@@ -76,7 +76,7 @@ def _host_key_algorithms(pinned: Sequence[SshPublicKey]) -> list[str]:
 
 
 @contextmanager
-def _named_user() -> Iterator[None]:
+def named_user() -> Iterator[None]:
     """Asyncssh asks who runs this process, though the login is given; a container may not know."""
     if any(map(os.environ.get, _USER_VARIABLES)):
         yield
