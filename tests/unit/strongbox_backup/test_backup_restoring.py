@@ -46,6 +46,9 @@ def test_a_restored_profile_is_whole_and_its_keys_are_locked(box: Box, contents:
     assert look_at_file(folder / "login.ppk").format is KeyFormat.PPK3
     assert read_pgp_file(folder / "pgp-secret.asc", lambda: PASSPHRASE) == contents.pgp[0]
     assert not look_at_file(folder / "coming").is_locked
+    line = contents.ssh[0].key.public.openssh_line("aki@desk")
+    assert (folder / "login.ppk.pub").read_text() == f"{line}\n"
+    assert (folder / "coming.pub").exists()
 
 
 @pytest.mark.req("KEY-18")

@@ -12,7 +12,8 @@ from strongbox.backup.contents import Contents, KeptSsh
 from strongbox.backup.pgp_files import written
 from strongbox.keys import writing
 from strongbox.keys.faces import KeyFormat
-from strongbox.keys.files import write_key_file
+from strongbox.keys.files import write_key_file, write_public_file
+from strongbox.keys.pairs import PairFiles
 from strongbox.profiles import files
 from strongbox.profiles.box import Box
 from strongbox.profiles.profile import Profile
@@ -47,6 +48,7 @@ def restore(box: Box, contents: Contents, passphrase: bytes, *, name: str) -> Re
     if profile is not None and contents.sender is not None:
         planned[sender] = contents.sender.encode()
     _write_all(planned)
+    _write_public_halves(box, contents, name, present)
     if profile is not None:
         files.save(box, profile)
     return Restored(
@@ -90,6 +92,15 @@ def _ssh_bytes(kept: KeptSsh, passphrase: bytes | None) -> bytes:
     if passphrase is not None and form not in _LOCKABLE:
         form = KeyFormat.OPENSSH
     return writing.write_private(kept.key, form, passphrase)
+
+
+def _write_public_halves(box: Box, contents: Contents, name: str, present: Profile | None) -> None:
+    """The line of each SSH key beside it, as `keys make` has it; one that is there stays."""
+    for one in contents.ssh:
+        public = PairFiles(_place(box, name, present, one.file)).public
+        if not os.path.lexists(public):
+            line = writing.public_line(one.key.public, one.key.comment)
+            write_public_file(public, line.encode())
 
 
 def _profile(box: Box, contents: Contents, name: str) -> Profile | None:
