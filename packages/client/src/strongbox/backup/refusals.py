@@ -140,6 +140,13 @@ REHEARSAL_KEY = RefusalKind(
     "machine where the key still works.",
     Exit.DAMAGED,
 )
+REHEARSAL_OTHER_KEY = RefusalKind(
+    "REHEARSAL-OTHER-KEY",
+    "The login works, but the keys in this back-up do not open the test statement: it is for the "
+    "key {wanted}, and the back-up has {present}. Make a new back-up on the machine that opens "
+    "statements now, or ask the firm to encrypt to your present certificate.",
+    Exit.CONFIGURATION,
+)
 REHEARSAL_PAIR = RefusalKind(
     "REHEARSAL-PAIR",
     "The back-up holds another key than this machine: {kept} there, {here} here. Make a new "

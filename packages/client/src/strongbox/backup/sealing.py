@@ -85,6 +85,11 @@ def unseal(container: bytes, passphrase: bytes, *, path: str) -> Unsealed:
         raise refusals.BACKUP_DAMAGED.because() from error
 
 
+def check_header(container: bytes, *, path: str) -> None:
+    """Raises Refused (BACKUP-FOREIGN, BACKUP-TOO-LARGE) where no passphrase could open it."""
+    _read_header(container, path)
+
+
 def check_passphrase(passphrase: bytes) -> None:
     """Refuse one that is guessed too soon. Raises Refused (BACKUP-PASSPHRASE-SHORT)."""
     if len(passphrase.decode("utf-8", "replace")) < LEAST_PASSPHRASE:

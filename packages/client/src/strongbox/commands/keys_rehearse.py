@@ -125,6 +125,7 @@ def opened_backup(file: Path | None, paper: str | None, secret: str) -> "tuple[C
     from strongbox.backup import refusals
     from strongbox.backup.containers import open_sealed, read_backup
     from strongbox.backup.paper import sealed_in
+    from strongbox.backup.sealing import check_header
     from strongbox.keys.secrets import passphrase_source
 
     if (file is None) == (paper is None):
@@ -133,6 +134,7 @@ def opened_backup(file: Path | None, paper: str | None, secret: str) -> "tuple[C
         sealed, path = read_backup(file), str(file)
     else:
         sealed, path = sealed_in(_text_of(paper or "-")), say("the paper")
+    check_header(sealed, path=path)  # before anybody types a passphrase for it
     passphrase = passphrase_source(secret, what=backup_name(secret))()
     return open_sealed(sealed, passphrase, path=path), passphrase
 
@@ -172,9 +174,12 @@ def _go_the_whole_way(contents: "Contents", profile: "Profile") -> _Way:
     """
     import asyncio
 
+    from strongbox.backup import refusals
     from strongbox.backup.pgp_files import written
     from strongbox.opening.opener import Keyring
+    from strongbox.opening.refusals import OPEN_KEY_MISSING
     from strongbox.opening.rehearsal import open_rehearsal
+    from strongbox.refusal import Refused
     from strongbox.wire.connecting import connect
     from strongbox.wire.ports import Server
 
@@ -196,7 +201,12 @@ def _go_the_whole_way(contents: "Contents", profile: "Profile") -> _Way:
         return _Way.STATEMENT
 
     with tempfile.TemporaryDirectory(prefix="strongbox-") as folder:
-        return asyncio.run(go(Path(folder)))
+        try:
+            return asyncio.run(go(Path(folder)))
+        except Refused as refused:
+            if refused.kind is not OPEN_KEY_MISSING:
+                raise
+            raise refusals.REHEARSAL_OTHER_KEY.because(**refused.facts) from refused
 
 
 def _sender_of(contents: "Contents", profile: "Profile") -> bytes | None:

@@ -8,6 +8,11 @@ DISK = RefusalKind(
     "writing there, and run the command again.",
     Exit.CANNOT_WRITE,
 )
+NO_FILE = RefusalKind(
+    "NO-FILE",
+    "There is no file {path}. Compare the name, and the folder that it is looked for in.",
+    Exit.ABSENT,
+)
 INTERRUPTED = RefusalKind(
     "INTERRUPTED",
     "Stopped by you. What was finished is kept; run the command again to go on.",

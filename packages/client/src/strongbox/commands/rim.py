@@ -75,6 +75,8 @@ def answering(command: Callable[Given, Answer]) -> Callable[Given, Answer]:
             sys.exit(Exit.OK)
         except KeyboardInterrupt:
             fail(refusals.INTERRUPTED.because())
+        except FileNotFoundError as error:
+            fail(refusals.NO_FILE.because(path=error.filename or say("a file")))
         except OSError as error:
             path, why = error.filename or say("a file"), error.strerror or str(error)
             fail(refusals.DISK.because(path=path, why=why))
