@@ -106,9 +106,10 @@ def enrol(  # noqa: PLR0913 - one parameter for each option
     if invitation is None:
         enrolment = progress.only_one(box, name)
     else:
+        invited = read_invitation(invitation)
         way = _way(secret, is_open=no_passphrase, has_key=key is not None and not pgp)
         wish = running.Wish(name, key, pgp, way, landing, addresses)
-        enrolment = running.begin(box, read_invitation(invitation), wish, person)
+        enrolment = running.begin(box, invited, wish, person)
     enrolled = running.go_on(box, enrolment, person, seconds=seconds)
     profile = enrolled.profile
     person.tell(Step.DONE, {"profile": profile.name, "landing": profile.landing})

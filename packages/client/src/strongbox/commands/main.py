@@ -25,7 +25,9 @@ _COMMANDS = {
     "get": Entry("get", mark("Fetch statements by name.")),
     "keys": Entry("keys", mark("Key pairs: make, show, convert, back up, restore, rotate.")),
     "ls": Entry("ls", mark("List what lies at the firm.")),
-    "profile": Entry("profile", mark("Profiles: add, show, and exchange with other programs.")),
+    "profile": Entry(
+        "profile", mark("Profiles: add, show, change, and exchange with other programs.")
+    ),
     "request": Entry("request", mark("Write the enrolment mail for firms that want one.")),
     "schedule": Entry("schedule", mark("Run the morning fetch by itself.")),
     "sync": Entry("sync", mark("Fetch what is new, verified, once.")),

@@ -45,7 +45,12 @@ ENROL_LOCK_TWICE = RefusalKind(
     "Give --passphrase-from or --no-passphrase, not both.",
     Exit.USAGE,
 )
-ENROL_WHAT = RefusalKind("ENROL-WHAT", "Give an invitation, or --resume.", Exit.USAGE)
+ENROL_WHAT = RefusalKind(
+    "ENROL-WHAT",
+    "Give the firm's invitation: its link, CODE@HOST or a file. An enrolment that was begun here "
+    "goes on with --resume.",
+    Exit.USAGE,
+)
 ENROL_ADDRESS = RefusalKind(
     "ENROL-ADDRESS",
     "{text} is no IP address. Give one like 198.51.100.7, once for each with --address.",

@@ -4,7 +4,7 @@ from strongbox.refusal import Exit, RefusalKind
 
 KEY_ABSENT = RefusalKind(
     "KEY-ABSENT",
-    "There is no file {path}. Compare the name, or make a pair with `strongbox keys make`.",
+    "There is no file {path}. Check the name, or make a pair with `strongbox keys make`.",
     Exit.ABSENT,
 )
 KEY_CERTIFICATE = RefusalKind(
@@ -163,7 +163,7 @@ KEY_PASSPHRASE_EMPTY = RefusalKind(
 )
 KEY_PASSPHRASE_LONG = RefusalKind(
     "KEY-PASSPHRASE-LONG",
-    "The passphrase has more than {most} bytes. Compare where it comes from.",
+    "The passphrase has more than {most} bytes. Check where it comes from.",
     Exit.USAGE,
 )
 KEY_PASSPHRASE_TWICE = RefusalKind(
