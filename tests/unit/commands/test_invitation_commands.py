@@ -113,13 +113,32 @@ def test_without_an_address_nobody_is_invited(say: Say, home: Home) -> None:
 @pytest.mark.req("KEY-12")
 def test_a_key_is_approved_with_the_addresses_that_came_with_it(say: Say) -> None:
     fingerprint = enrolled(say, proposed=("203.0.113.0/24", "198.51.100.7/32"))
-    said = say("key", "approve", "fund", fingerprint, "--allow-proposed").out
+    done = say("key", "approve", "fund", fingerprint, "--allow-proposed")
+    said = done.out
     assert "its possession was proved" in said
+    assert done.err == ""  # the address seen was proposed as well, which is no error
     [row] = say("key", "list", "fund", "--json").rows
     assert row["words"] in said
     assert row["possession"] == "proved"
     [shown] = say("recipient", "show", "fund", "--json").rows
     assert shown["allow"] == ["198.51.100.7/32", "203.0.113.0/24"]
+
+
+def test_an_address_on_the_list_already_is_no_error(say: Say) -> None:
+    say("recipient", "allow", "fund", "add", "203.0.113.0/24")
+    fingerprint = enrolled(say, proposed=("203.0.113.0/24", "203.0.113.9/32"))
+    words = ("--allow-proposed", "--allow", "203.0.113.0/24")
+    done = say("key", "approve", "fund", fingerprint, *words)
+    assert done.err == ""
+    assert "may enter from 198.51.100.7/32 too" in done.out
+
+
+def test_a_new_recipient_may_be_invited_where_that_is_switched_on(say: Say, home: Home) -> None:
+    said = say("recipient", "add", "second", "--account", "U1234567").out
+    assert "strongroom key submit second FILE" in said
+    assert "strongroom recipient invite second" in said
+    home.settings.write_text("")
+    assert "invite" not in say("recipient", "add", "third", "--account", "U1234567").out
 
 
 def test_only_the_addresses_that_are_named_are_allowed(say: Say) -> None:

@@ -18,7 +18,10 @@ from strongroom.directory.ssh_keys import DeskRules
 from strongroom.messages import key_desk
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import OPERATORS, post
+from strongroom.rules import refusals
 from strongroom.rules.refusals import Refused
+
+_LISTED_ALREADY = (refusals.NETWORK_DUPLICATE.code, refusals.NETWORK_COVERED.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,8 @@ def allow_addresses(
 ) -> tuple[list[str], list[Refused]]:
     """Put addresses on the allow-list that were proposed; returns those added, and refusals.
 
-    One that cannot stand on a list, or is on it already, does not keep the others off.
+    One that cannot stand on a list does not keep the others off. For one that the list holds
+    already there is nothing to do or to say: the address seen is often proposed as well.
     """
     added: list[str] = []
     refused: list[Refused] = []
@@ -149,7 +153,8 @@ def allow_addresses(
                 login, address, act=act, private_allowed=private_allowed
             )
         except Refused as one:
-            refused.append(one)
+            if one.code not in _LISTED_ALREADY:
+                refused.append(one)
     if added:
         post(
             NoticeKind.ADDRESS_ALLOWED,

@@ -48,6 +48,8 @@ def add(
         private_allowed=opened.settings.key_desk.private_addresses,
     )
     click.echo(f"Added recipient {login}. Next: strongroom key submit {login} FILE")
+    if opened.settings.api.listen:
+        click.echo(f"Or, for one with strongbox: strongroom recipient invite {login}")
     if not allow:
         click.echo(
             f"Nobody can enter yet: strongroom recipient allow {login} add ADDRESS", err=True
