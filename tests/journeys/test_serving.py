@@ -75,6 +75,7 @@ def test_ctrl_c_and_sigterm_end_everything_cleanly(daemon: Daemon, number: signa
     assert daemon.process.wait(timeout=30) == 0
     assert_gone(below)
     assert "Traceback" not in daemon.log.read_text()
+    assert daemon.log.read_text().endswith("Stopped.\n")
 
 
 def test_a_parent_that_is_killed_takes_its_children_along(daemon: Daemon) -> None:

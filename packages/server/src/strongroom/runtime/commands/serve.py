@@ -57,7 +57,10 @@ def serve(  # noqa: PLR0913 - one for each option
     listen = _listen(parts, settings)
     serving.refuse_taken_ports(listen)
     click.echo(f"Serving {', '.join(parts)} on {', '.join(listen) or 'no port'}. Ctrl-C stops it.")
-    sys.exit(serving.supervise(parts, words, stop))
+    status = serving.supervise(parts, words, stop)
+    if status == refusals.Exit.OK:
+        click.echo("Stopped.")
+    sys.exit(status)
 
 
 def _listen(parts: tuple[str, ...], settings: Settings) -> list[str]:
