@@ -259,6 +259,17 @@ def test_the_page_speaks_japanese(firm: Firm) -> None:
     assert '<html lang="ja">' in firm.raw("GET", f"/e/{CODE}?lang=xx").body.decode()
 
 
+@pytest.mark.parametrize(
+    ("language", "desk"), [("en", "the firm's support desk"), ("ja", "当社の窓口")]
+)
+def test_the_page_names_a_desk_in_its_language_where_the_firm_named_none(
+    firm: Firm, language: str, desk: str
+) -> None:
+    firm = Firm(replace(firm.house, firm=replace(firm.house.firm, support="")), firm.act)
+    page = firm.raw("GET", f"/e/{CODE}?lang={language}")
+    assert desk in html.unescape(page.body.decode())
+
+
 def test_the_page_is_the_same_for_every_code_and_loads_nothing(firm: Firm) -> None:
     real = firm.invite()
     pages = [firm.raw("GET", f"/e/{code}").body.decode() for code in (real, CODE)]

@@ -67,6 +67,16 @@ def test_the_same_notice_is_posted_once(act: Callable[..., Act]) -> None:
     assert notices.waiting() == 2
 
 
+def test_a_desk_that_nobody_named_is_called_so_in_each_language(act: Callable[..., Act]) -> None:
+    _post(act())
+    receiver = Receiver()
+    assert send_waiting(receiver, act(), support="") == 1
+    english, japanese = receiver.bodies[0].split("--\n")
+    assert "tell the firm's support desk at once" in english
+    assert "ただちに 当社の窓口 へご連絡ください" in japanese
+    assert "support" not in japanese
+
+
 @pytest.mark.req("ATK-71")
 def test_a_kill_between_sending_and_the_mark_sends_the_same_id_again(
     act: Callable[..., Act], clock: StillClock

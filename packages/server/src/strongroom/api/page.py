@@ -55,7 +55,8 @@ class InvitationPage:
 
 
 def _page(text: PageText, house: ApiHouse, code: str, language: str) -> str:
-    facts = {"firm": escape(house.firm.name), "support": escape(house.firm.support)}
+    support = house.firm.support or text.desk
+    facts = {"firm": escape(house.firm.name), "support": escape(support)}
     other = "en" if language == "ja" else "ja"
     title = text.title.format(**facts)
     main = _steps(text, house, code, facts) if code else f"<p>{text.no_code.format(**facts)}</p>"

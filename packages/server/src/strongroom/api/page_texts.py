@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from strongroom.messages.texts import DESK, DESK_JA
+
 
 @dataclass(frozen=True, slots=True)
 class PageText:
@@ -18,6 +20,7 @@ class PageText:
     by_hand: tuple[str, ...]
     mind: str
     care: str
+    desk: str
 
 
 TEXTS: dict[str, PageText] = {
@@ -57,6 +60,7 @@ TEXTS: dict[str, PageText] = {
         mind="Please mind",
         care="This link is a secret and works once. Pass it on to nobody. If you did not expect "
         "it, do not use it, and tell {support}.",
+        desk=DESK,
     ),
     "ja": PageText(
         other_language="English",
@@ -92,5 +96,6 @@ TEXTS: dict[str, PageText] = {
         mind="ご注意",
         care="このリンクは秘密であり、一度しか使えません。他の人に渡さないでください。"
         "お心当たりがない場合は使用せず、{support} へご連絡ください。",
+        desk=DESK_JA,
     ),
 }

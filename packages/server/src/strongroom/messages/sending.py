@@ -11,10 +11,10 @@ _AT_ONCE = 100
 
 
 def send_waiting(sender: Sender, act: Act, *, support: str) -> int:
-    """Send what is due; returns how many went out."""
+    """Send what is due; returns how many went out. `support` may be empty."""
     sent = 0
     for notice in notices.claim_waiting(act.at, most=_AT_ONCE, lease=_LEASE):
-        facts = {"login": notice.recipient, "support": support, **notice.facts}
+        facts = {"login": notice.recipient, "support": support or texts.DESK, **notice.facts}
         subject, body = texts.render(notice.kind, facts)
         try:
             sender.send(notice, subject=subject, body=body)

@@ -220,7 +220,11 @@ WORDS: dict[NoticeKind, Words] = {
     ),
 }
 
+DESK, DESK_JA = "the firm's support desk", "当社の窓口"
+"""Whom to ask where the firm's settings name nobody."""
+
 _IN_JAPANESE = {
+    DESK: DESK_JA,
     retention.NoticeKind.FETCHED.value: "取得済み",
     retention.NoticeKind.NEVER_FETCHED.value: "未取得",
     retention.Clock.JUMPED_FORWARD.value: "大きく進んでいます",

@@ -23,7 +23,11 @@ class Firm:
         "Example Securities", "The firm's name, in manifests, receipts and notices."
     )
     time_zone: str = setting("UTC", "IANA name of the zone whose midnight ends a business day.")
-    support: str = setting("the firm's support desk", "Whom a notice tells the recipient to ask.")
+    support: str = setting(
+        "",
+        "Whom a notice tells the recipient to ask. Empty says `the firm's support desk`, in the "
+        "language of the notice.",
+    )
     holidays: tuple[str, ...] = setting(
         (), "Dates (YYYY-MM-DD) without statements, beside weekends."
     )
