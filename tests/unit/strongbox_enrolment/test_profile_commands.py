@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from strongbox.backup.last_rehearsal import LastRehearsal, keep_date
 from strongbox.commands.main import strongbox
 from strongbox.enrolment import changing, foreign
 from strongbox.keys.files import write_key_file
@@ -206,6 +208,16 @@ def test_every_setting_that_is_named_can_be_given() -> None:
     values |= {"calendar.expected_by": "", "sender.is_signature_needed": "true"}
     for name in changing._CHANGES:
         changing.change(PROFILE, f"{name}={values.get(name, '7')}")
+
+
+def test_a_shown_profile_tells_when_its_back_up_was_last_rehearsed(box: Box) -> None:
+    files.save(box, PROFILE)
+    assert "never here" in run(box, "show").stdout
+    assert json.loads(run(box, "show", "--json").stdout)["backup_rehearsed_at"] is None
+    at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    keep_date(box, PROFILE.name, LastRehearsal(at, at, is_whole=True))
+    assert run(box, "show").stdout.splitlines()[-1].split()[-1] == "2026-11-22"
+    assert json.loads(run(box, "show", "--json").stdout)["backup_rehearsed_at"] == at.isoformat()
 
 
 def test_a_shown_key_is_confirmed_by_its_fingerprint_alone() -> None:

@@ -13,6 +13,8 @@ from strongbox.profiles.box import Box
 from strongbox.words import say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from strongbox.profiles.profile import Profile
 
 _name_argument = click.argument("name", required=False, default="", metavar=say("[NAME]"))
@@ -51,9 +53,11 @@ def show(box: Box, *, name: str, as_json: bool) -> None:
     """Everything but what is private."""
     profile = files.load(box, name)
     if as_json:
-        print_json(_facts(profile))
-    else:
-        print_pairs({**_rows(profile), say("Back-up rehearsed"): _rehearsed(box, profile.name)})
+        print_json({**_facts(profile), "backup_rehearsed_at": _rehearsed_at(box, profile.name)})
+        return
+    at = _rehearsed_at(box, profile.name)
+    day = say("never here") if at is None else f"{at:%Y-%m-%d}"
+    print_pairs({**_rows(profile), say("Back-up rehearsed"): day})
 
 
 @click.command("remove", help=say("Forget a profile; its files stay."))
@@ -101,12 +105,12 @@ def _rows(profile: "Profile") -> dict[str, object]:
     return rows
 
 
-def _rehearsed(box: Box, name: str) -> str:
-    """The day on which a back-up was last proven to work."""
+def _rehearsed_at(box: Box, name: str) -> "datetime | None":
+    """When a back-up was last proven to work, None for never on this machine."""
     from strongbox.backup.last_rehearsal import last_rehearsal
 
     last = last_rehearsal(box, name)
-    return say("never here") if last is None else f"{last.at:%Y-%m-%d}"
+    return None if last is None else last.at
 
 
 def _fingerprints(profile: "Profile") -> list[str]:
