@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from strongbox.commands import enrol_offers, enrol_screen
 from strongbox.commands.enrol_offers import Offers
 from strongbox.commands.main import strongbox
-from strongbox.enrolment import running
+from strongbox.enrolment import progress, running
 from strongbox.enrolment.ports import Step
 from strongbox.opening.opener import Opened, Verdict
 from strongbox.profiles import files
@@ -145,6 +145,36 @@ def test_a_person_in_japan_reads_japanese(firm: PaperFirm, tmp_path: Path) -> No
     )
     assert done.returncode == Exit.USAGE
     assert "招待" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("words", [(), ("--profile", "paper-co")])
+@pytest.mark.parametrize("state", ["whole", "damaged"])
+def test_an_enrolment_can_be_given_up(
+    words: tuple[str, ...], state: str, firm: PaperFirm, tmp_path: Path
+) -> None:
+    firm.patience = 1000
+    waits = ("--yes", "--no-passphrase", "--wait", "0")
+    assert run(tmp_path, firm.invitation.link, *waits).exit_code == Exit.TRY_AGAIN
+    box = Box(tmp_path / "box")
+    path = progress.path_of(box, "paper-co")
+    if state == "damaged":
+        path.write_bytes(b"{")
+    done = run(tmp_path, "--forget", *words)
+    if state == "damaged" and not words:
+        assert (done.exit_code, path.exists()) == (Exit.CONFIGURATION, True)
+        return
+    assert done.exit_code == 0, done.output
+    assert f"stay in {box.keys('paper-co')}" in done.stdout
+    assert not path.exists()
+    assert (box.keys("paper-co") / "ssh-key").is_file()
+    again = run(tmp_path, "--forget", "--profile", "paper-co")
+    assert again.stderr.startswith("ENROL-NONE-WAITS")
+
+
+def test_nonsense_is_named_before_a_passphrase_is_missed(tmp_path: Path) -> None:
+    done = run(tmp_path, "nonsense")
+    assert done.exit_code == Exit.USAGE
+    assert done.stderr.startswith("ENROL-INVITATION")
 
 
 def test_files_for_other_programs_and_the_daily_run_come_at_the_end(

@@ -396,6 +396,48 @@ def test_a_firm_that_changes_after_the_agreement_gets_nothing(box: Box, firm: Pa
     assert firm.submissions == []
 
 
+@pytest.mark.parametrize("code", ["ENROL-USED", "ENROL-EXPIRED", "ENROL-REVOKED", "ENROL-CODE"])
+def test_an_invitation_that_died_is_found_before_keys_are_made_and_frees_its_name(
+    code: str, box: Box, firm: PaperFirm, asked_kinds: list[NewKind]
+) -> None:
+    def no(_: object) -> object:
+        raise FirmRefusal(403, code, "It is no good.")
+
+    enrolment = begin(box, firm.invitation, Wish(secret="ask"), TestPerson())
+    firm.answers["/api/1/enrolment/bundle"] = no
+    person = TestPerson()
+    with pytest.raises(Refused) as caught:
+        go_on(box, enrolment, person, seconds=5)
+    assert code in str(caught.value)
+    assert person.told == [(Step.FORGOTTEN, {"profile": "paper-co", "keys": box.keys("paper-co")})]
+    assert asked_kinds == []
+    del firm.answers["/api/1/enrolment/bundle"]
+    assert enrol(box, firm, TestPerson()).profile.name == "paper-co"
+
+
+def test_a_ticket_that_the_firm_does_not_know_frees_the_name_and_keeps_the_key(
+    box: Box, firm: PaperFirm
+) -> None:
+    firm.after_submission = firm.tickets.clear
+    person = TestPerson()
+    said = refused(box, firm, person)
+    assert "ENROL-TICKET" in str(said)
+    assert person.steps[-1] is Step.FORGOTTEN
+    assert progress.waiting(box) == []
+    assert (box.keys("paper-co") / "ssh-key").is_file()
+
+
+def test_a_proxys_no_ends_no_enrolment(box: Box, firm: PaperFirm) -> None:
+    def no(_: object) -> object:
+        raise FirmRefusal(403, "HTTP-403", "The proxy says no.")
+
+    enrolment = begin(box, firm.invitation, Wish(secret="none"), TestPerson())
+    firm.answers["/api/1/enrolment/bundle"] = no
+    with pytest.raises(Refused):
+        go_on(box, enrolment, TestPerson(), seconds=5)
+    assert progress.waiting(box) == [enrolment]
+
+
 def test_a_proof_is_of_this_key_and_this_certificate(firm: PaperFirm, box: Box) -> None:
     """The firm of paper would notice: what it checks is what it was sent."""
     enrolment = begin(box, firm.invitation, Wish(secret="none"), TestPerson())

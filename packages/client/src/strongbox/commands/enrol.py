@@ -26,6 +26,7 @@ _LONGEST_WAIT = 8 * 24 * 3600
 )
 @click.argument("invitation", required=False, metavar=say("[INVITATION]"))
 @click.option("--resume", is_flag=True, help=say("Go on with an enrolment that was begun here."))
+@click.option("--forget", is_flag=True, help=say("Give up an enrolment that was begun here."))
 @click.option(
     "--profile",
     "name",
@@ -80,6 +81,7 @@ def enrol(  # noqa: PLR0913 - one parameter for each option
     invitation: str | None,
     *,
     resume: bool,
+    forget: bool,
     name: str,
     key: Path | None,
     pgp: bool,
@@ -100,9 +102,12 @@ def enrol(  # noqa: PLR0913 - one parameter for each option
     from strongbox.enrolment.invitations import read_invitation
     from strongbox.enrolment.ports import Step
 
-    if resume == (invitation is not None):
+    if [resume, forget, invitation is not None].count(True) != 1:
         raise refusals.ENROL_WHAT.because()
     person = screen(as_json=as_json, has_agreed=yes)
+    if forget:
+        running.give_up(box, progress.name_of(box, name), person)
+        return
     if invitation is None:
         enrolment = progress.only_one(box, name)
     else:

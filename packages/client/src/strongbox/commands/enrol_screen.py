@@ -41,6 +41,10 @@ _TEXTS = {
     ),
     Step.APPROVED: mark("The firm approved the key. Logins are allowed from {allowed}."),
     Step.CONNECTED: mark("Logged in to {server} with {fingerprint}."),
+    Step.FORGOTTEN: mark(
+        "This enrolment is forgotten, and the name {profile} is free. Keys that were made for it "
+        "stay in {keys}."
+    ),
     Step.OPENED: mark("Fetched and opened the test statement: {verdict}, {size} bytes."),
     Step.DONE: mark(
         "Done: the profile {profile} works.\n\n"

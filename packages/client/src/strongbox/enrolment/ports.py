@@ -24,6 +24,7 @@ class Step(StrEnum):
     PREPARING = "preparing"
     OPENED = "opened"
     DONE = "done"
+    FORGOTTEN = "forgotten"
 
 
 class Person(Protocol):

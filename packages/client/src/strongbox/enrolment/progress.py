@@ -15,6 +15,7 @@ from strongroom_formats.invitation import Invitation
 
 from strongbox.enrolment import refusals
 from strongbox.profiles.box import Box
+from strongbox.profiles.files import check_name
 from strongbox.profiles.private_files import replace_private
 
 _SCHEMA = "strongbox-enrolment-1"
@@ -82,6 +83,19 @@ def save(box: Box, enrolment: Enrolment) -> Enrolment:
 def forget(box: Box, name: str) -> None:
     """The enrolment is over. Keys and profile stay."""
     path_of(box, name).unlink(missing_ok=True)
+
+
+def name_of(box: Box, name: str) -> str:
+    """The name of the enrolment that a person means; with "" the only one.
+
+    A state that cannot be read has its name all the same. Raises Refused: ENROL-…, PROFILE-NAME.
+    """
+    if not name:
+        name = only_one(box, "").name
+    check_name(name)
+    if not path_of(box, name).exists():
+        raise refusals.ENROL_NONE_WAITS.because()
+    return name
 
 
 def waiting(box: Box) -> list[Enrolment]:

@@ -65,7 +65,8 @@ ENROL_ADDRESS_PRIVATE = RefusalKind(
 ENROL_CHANGED = RefusalKind(
     "ENROL-CHANGED",
     "What the firm says of itself has changed since you agreed to it: the host, the login or a "
-    "key. Ask the firm, remove the folder state/{name} of the box, and begin again.",
+    "key. Ask the firm; then give the enrolment up with `strongbox enrol --forget --profile "
+    "{name}`, and begin again.",
     Exit.PROTOCOL,
 )
 ENROL_OTHER_KEY = RefusalKind(

@@ -31,6 +31,9 @@ from strongbox.refusal import Refused
 from strongbox.wire.pinned import pinned_keys
 
 _CLIENT = "strongbox"
+_USED = "ENROL-USED"
+_DEAD = frozenset({"ENROL-CODE", "ENROL-EXPIRED", "ENROL-REVOKED", "ENROL-TICKET", _USED})
+"""The firm's codes after which nothing can come of an invitation any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ def go_on(box: Box, enrolment: Enrolment, person: Person, *, seconds: float) -> 
     and the next call goes on there.
     """
     endpoint = _endpoint(enrolment.invitation)
+    if enrolment.stage in {Stage.AGREED, Stage.SENDING}:
+        _fresh(box, endpoint, enrolment, person)  # before a person types, or a key is made
     passphrases = Passphrases(enrolment.secret, what=enrolment.name)
     certificate = keeping.pgp_certificate(enrolment, passphrases, person)
     key = keeping.ssh_key(enrolment, passphrases, person)
@@ -148,7 +153,7 @@ def _sent(
 ) -> Enrolment:
     """Send the public halves once, also when an earlier run was killed while it sent them."""
     endpoint = _endpoint(enrolment.invitation)
-    enrolment = _fresh(endpoint, enrolment)
+    enrolment = _fresh(box, endpoint, enrolment, person)
     if not enrolment.addresses:
         enrolment = replace(enrolment, addresses=_addresses(endpoint, enrolment))
     person.tell(Step.ADDRESSES, {"addresses": ", ".join(enrolment.addresses)})
@@ -158,7 +163,7 @@ def _sent(
         submitted = enrolling.submit(endpoint, submission, client=_CLIENT)
     except FirmSaysNo as refused:
         if refused.kind is API_REFUSED:  # going on with this invitation is no use
-            progress.forget(box, enrolment.name)
+            give_up(box, enrolment.name, person)
         raise
     _check(submitted, key)
     sent = replace(enrolment, stage=Stage.SENT, ticket=submitted.ticket)
@@ -167,12 +172,23 @@ def _sent(
     return enrolment
 
 
-def _fresh(endpoint: Endpoint, enrolment: Enrolment) -> Enrolment:
+def give_up(box: Box, name: str, person: Person) -> None:
+    """Forget an enrolment of which nothing can come, so that its name is free; keys stay."""
+    progress.forget(box, name)
+    person.tell(Step.FORGOTTEN, {"profile": name, "keys": box.keys(name)})
+
+
+def _fresh(box: Box, endpoint: Endpoint, enrolment: Enrolment, person: Person) -> Enrolment:
     """A challenge may have run out while the run was away; one that was used stays as it was."""
+    is_sending = enrolment.stage is Stage.SENDING
     try:
         now = enrolling.bundle(endpoint, enrolment.invitation.code)
-    except FirmSaysNo:
-        if enrolment.stage is Stage.SENDING:
+    except FirmSaysNo as refused:
+        # A code that is used up while we were sending may have been used by us.
+        if refused.firm_code in _DEAD and not (is_sending and refused.firm_code == _USED):
+            give_up(box, enrolment.name, person)
+            raise
+        if is_sending:
             return enrolment
         raise
     agreed = enrolment.bundle
@@ -227,8 +243,9 @@ def _approved(
             endpoint, enrolment, person=person, seconds=seconds, sleep=time.sleep
         )
     except Refused as refused:
-        if refused.kind in {refusals.ENROL_REJECTED, refusals.ENROL_EXPIRED}:
-            progress.forget(box, enrolment.name)
+        is_decided = refused.kind in {refusals.ENROL_REJECTED, refusals.ENROL_EXPIRED}
+        if is_decided or (isinstance(refused, FirmSaysNo) and refused.firm_code in _DEAD):
+            give_up(box, enrolment.name, person)
         raise
     person.tell(Step.APPROVED, {"allowed": ", ".join(decided.allowed)})
     keep_profile(box, enrolment)
