@@ -137,12 +137,53 @@ def test_neither_code_nor_ticket_is_kept(firm: Firm) -> None:
 
 def test_a_code_is_good_for_one_submission(firm: Firm) -> None:
     code = firm.invite()
-    body = firm.submission(code)
+    body, other = firm.submission(code), firm.submission(code)
     assert firm.ask("enrolment/submission", body).status == 200
-    again = firm.ask("enrolment/submission", body)
+    again = firm.ask("enrolment/submission", other)
     assert (again.status, again.code) == (403, "ENROL-USED")
     assert firm.ask("enrolment/bundle", {"code": code}).code == "ENROL-USED"
     assert SshKey.objects.count() == 1
+
+
+def test_the_same_submission_again_gets_a_fresh_ticket_and_stores_nothing(firm: Firm) -> None:
+    recipients.set_encryption("fund", PgpPolicy.REQUIRED, act=firm.act())
+    code = firm.invite()
+    body = firm.submission(code, pgp_certificate=certificate())
+    first = firm.ask("enrolment/submission", body).json
+    told = Notice.objects.count()
+    again = firm.ask("enrolment/submission", body)
+    assert again.status == 200
+    assert again.json["ticket"] != first["ticket"]
+    assert {**again.json, "ticket": ""} == {**first, "ticket": ""}
+    assert (SshKey.objects.count(), PgpKey.objects.count()) == (1, 1)
+    assert Notice.objects.count() == told
+    assert verbs()[-1] == "invitation.repeated"
+    state = firm.ask("enrolment/status", {"ticket": again.json["ticket"]}).json["state"]
+    assert state == "pending"
+    assert firm.ask("enrolment/status", {"ticket": first["ticket"]}).code == "ENROL-TICKET"
+
+
+@pytest.mark.parametrize("change", ["certificate", "signature", "time", "revoked"])
+def test_what_is_not_the_same_submission_gets_no_second_ticket(
+    firm: Firm, clock: StillClock, change: str
+) -> None:
+    code, key = firm.invite(valid=timedelta(days=1)), Ed25519PrivateKey.generate()
+    body = firm.submission(code, key=key)
+    another = firm.submission(code, key=key, pgp_certificate=certificate())
+    ticket = firm.ask("enrolment/submission", body).json["ticket"]
+    if change == "certificate":
+        body = another
+    elif change == "signature":
+        body["signature"] = firm.submission(firm.invite(), key=key)["signature"]
+    elif change == "time":
+        clock.advance(days=2)
+    else:
+        recipients.disable("fund", act=firm.act())
+    refused = firm.ask("enrolment/submission", body)
+    expected = {"signature": "ENROL-SIGNATURE", "revoked": "ENROL-REVOKED"}
+    assert refused.code == expected.get(change, "ENROL-USED")
+    assert firm.ask("enrolment/status", {"ticket": ticket}).status == 200
+    assert PgpKey.objects.count() == 0
 
 
 def test_a_code_ends_with_its_time(firm: Firm, clock: StillClock) -> None:
@@ -207,6 +248,17 @@ def test_a_private_key_anywhere_in_a_submission_burns_the_pair(firm: Firm) -> No
     assert BurntKey.objects.filter(fingerprint=public_key_for(key).fingerprint_sha256).exists()
     assert firm.ask("enrolment/submission", body).code == "KEY-BURNT"
     assert SshKey.objects.count() == 0
+
+
+@pytest.mark.req("KEY-7")
+def test_whoever_finds_a_used_code_ends_no_key_on_record(firm: Firm) -> None:
+    code, key = firm.invite(), Ed25519PrivateKey.generate()
+    body = firm.submission(code, key=key)
+    assert firm.ask("enrolment/submission", body).status == 200
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    assert firm.ask("enrolment/submission", {**body, "client": private}).code == "E-KEYREG-1"
+    assert SshKey.objects.get().state == "pending"
+    assert BurntKey.objects.count() == 0
 
 
 @pytest.mark.req("KEY-7")
@@ -407,6 +459,17 @@ def test_of_many_who_use_one_code_at_once_one_wins(firm: Firm) -> None:
     assert sorted(said) == ["ENROL-USED"] * 5 + ["won"]
     assert SshKey.objects.count() == 1
     assert Invitation.objects.exclude(used_at=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_submission_sent_twice_at_once_is_taken_once_and_answered_twice(firm: Firm) -> None:
+    code = firm.invite()
+    body = firm.submission(code)
+    said = in_threads(lambda _: firm.ask("enrolment/submission", body).json, 2)
+    assert [answer["state"] for answer in said] == ["pending", "pending"]
+    assert SshKey.objects.count() == 1
+    good = [firm.ask("enrolment/status", {"ticket": answer["ticket"]}).status for answer in said]
+    assert sorted(good) == [200, 403]
 
 
 def replace_address(firm: Firm, address: str) -> Firm:

@@ -24,7 +24,7 @@ from strongroom_formats.sshsig_keys import LIMIT, verify_by
 from strongroom.api import words
 from strongroom.api.asking import Asked, BodyInvalid
 from strongroom.api.progress import approve_by_itself, progress_of
-from strongroom.api.searching import burning, refuse_private
+from strongroom.api.searching import STRANGER, burning, refuse_private
 from strongroom.api.tries import one_try
 from strongroom.directory import invitations
 from strongroom.directory.models import Invitation
@@ -89,12 +89,13 @@ def _bundle(asked: Asked, invitation: Invitation) -> Bundle:
 def submission(asked: Asked) -> dict[str, JsonValue]:
     """Take the public halves in, with the proof that the private half of the SSH key is there."""
     with one_try(asked, Cause.WRONG_CODE, *_NO_CODE):
-        refuse_private(asked, lambda asked: _invitation(asked).recipient.login)
+        refuse_private(asked, lambda asked: _may_burn(_invitation(asked)))
         invitation = _invitation(asked)
     sent = _sent(asked)
     login = invitation.recipient.login
-    with burning(asked, lambda: login):
+    with burning(asked, lambda: _may_burn(invitation)):
         key = read_submission(sent.line.encode(), file_name="")
+    invitations.refuse_another(invitation, key.key.fingerprint_sha256, asked.act.at)
     if sent.challenge != invitation.challenge:
         raise refusals.ENROL_CHALLENGE.because()
     digest = certificate_sha256(sent.certificate)
@@ -121,7 +122,13 @@ def _invitation(asked: Asked) -> Invitation:
         code = _code(asked.fields())
     except BodyInvalid as error:
         raise refusals.ENROL_BODY.because(why=error) from error
-    return invitations.find_open(code, asked.act.at)
+    return invitations.find_given(code, asked.act.at)
+
+
+def _may_burn(invitation: Invitation) -> str:
+    """Whose keys a private half in the body burns. A used code proves nobody until it is signed
+    for: else whoever finds one could end keys that they merely know."""
+    return invitation.recipient.login if invitation.used_at is None else STRANGER
 
 
 @dataclass(frozen=True, slots=True)

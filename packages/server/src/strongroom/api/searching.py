@@ -17,7 +17,8 @@ from strongroom.rules import refusals
 from strongroom.rules.key_intake import refuse_private_material
 from strongroom.rules.refusals import Refused
 
-_STRANGER = "-"
+STRANGER = "-"
+"""Who is not known to be anybody; burns no key on record."""
 
 
 def refuse_private(asked: Asked, whose: Callable[[Asked], str]) -> None:
@@ -50,7 +51,7 @@ def _sender(asked: Asked, whose: Callable[[Asked], str]) -> str:
     try:
         return whose(asked)
     except (Refused, DocumentInvalid):
-        return _STRANGER
+        return STRANGER
 
 
 def _without_others(refused: Refused, login: str) -> Refused:

@@ -102,8 +102,19 @@ def _open_ones(login: str, at: datetime) -> models.QuerySet[Invitation]:
 def find_open(code: str, at: datetime) -> Invitation:
     """Return the invitation with this code while it can be used, locked in a transaction.
 
+    Raises Refused: as `find_given`, and ENROL-USED.
+    """
+    invitation = find_given(code, at)
+    if invitation.used_at is not None:
+        raise refusals.ENROL_USED.because()
+    return invitation
+
+
+def find_given(code: str, at: datetime) -> Invitation:
+    """Return the invitation with this code, used or not, locked in a transaction.
+
     Raises Refused: ENROL-CODE for a code that never was, and for those who hold a real one
-    ENROL-REVOKED, ENROL-USED, ENROL-EXPIRED.
+    ENROL-REVOKED, ENROL-EXPIRED.
     """
     found = Invitation.objects.select_related("recipient").filter(code_sha256=hash_of(code))
     if transaction.get_connection().in_atomic_block:
@@ -113,11 +124,20 @@ def find_open(code: str, at: datetime) -> Invitation:
         raise refusals.ENROL_CODE.because()
     if invitation.revoked_at is not None or not invitation.recipient.is_enabled:
         raise refusals.ENROL_REVOKED.because()
-    if invitation.used_at is not None:
-        raise refusals.ENROL_USED.because()
-    if invitation.expires_at <= at:
+    if invitation.used_at is None and invitation.expires_at <= at:
         raise refusals.ENROL_EXPIRED.because()
     return invitation
+
+
+def refuse_another(invitation: Invitation, ssh_fingerprint: str, at: datetime) -> None:
+    """A used invitation takes the same key again for as long as it would have been good.
+
+    The recipient's program may have died before it saved its ticket. Raises Refused (ENROL-USED).
+    """
+    if invitation.used_at is None:
+        return
+    if invitation.ssh_fingerprint != ssh_fingerprint or invitation.expires_at <= at:
+        raise refusals.ENROL_USED.because()
 
 
 def note_opened(invitation: Invitation, *, address: str, act: Act) -> None:
@@ -134,9 +154,8 @@ def use_up(invitation: Invitation, sent: Sent, *, act: Act) -> str:
 
     Call it in the transaction that stores the keys. The ticket is kept as its hash alone.
     """
-    ticket = secrets.token_hex(_TICKET_BYTES)
+    ticket = _new_ticket(invitation)
     invitation.used_at = act.at
-    invitation.ticket_sha256 = hash_of(ticket)
     invitation.ssh_fingerprint = sent.ssh_fingerprint
     invitation.pgp_fingerprint = sent.pgp_fingerprint
     invitation.seen_address = sent.seen_address
@@ -153,6 +172,27 @@ def use_up(invitation: Invitation, sent: Sent, *, act: Act) -> str:
         proposed=list(sent.proposed),
         client=invitation.client,
     )
+    return ticket
+
+
+def give_ticket_again(invitation: Invitation, *, address: str, act: Act) -> str:
+    """Return a fresh ticket of a used invitation that `find_given` locked; the old one ends."""
+    ticket = _new_ticket(invitation)
+    invitation.save(update_fields=["ticket_sha256"])
+    record(
+        act,
+        "invitation.repeated",
+        f"recipient:{invitation.recipient.login}",
+        invitation=invitation.pk,
+        fingerprint=invitation.ssh_fingerprint,
+        address=address,
+    )
+    return ticket
+
+
+def _new_ticket(invitation: Invitation) -> str:
+    ticket = secrets.token_hex(_TICKET_BYTES)
+    invitation.ticket_sha256 = hash_of(ticket)
     return ticket
 
 

@@ -19,6 +19,7 @@ from strongroom.messages import key_desk
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import OPERATORS, post
 from strongroom.rules import refusals
+from strongroom.rules.key_intake import read_submission
 from strongroom.rules.refusals import Refused
 
 _LISTED_ALREADY = (refusals.NETWORK_DUPLICATE.code, refusals.NETWORK_COVERED.code)
@@ -67,10 +68,13 @@ def invite(login: str, leave: Leave, *, act: Act) -> tuple[Invitation, str]:
 def take_enrolment(brought: Brought, *, rules: DeskRules, act: Act) -> Taken:
     """Use an invitation up and store what it brought, both or neither.
 
-    Of two who use one code at once, one wins. Raises Refused: ENROL-…, KEY-…, PGP-….
+    Of two who use one code at once, one wins. The winner may send the same again: nothing is
+    stored twice, and there is a fresh ticket. Raises Refused: ENROL-…, KEY-…, PGP-….
     """
     with transaction.atomic():
-        invitation = invitations.find_open(brought.code, act.at)
+        invitation = invitations.find_given(brought.code, act.at)
+        if invitation.used_at is not None:
+            return _taken_already(invitation, brought, act)
         login = invitation.recipient.login
         certificate = None
         if brought.certificate is not None:
@@ -87,6 +91,20 @@ def take_enrolment(brought: Brought, *, rules: DeskRules, act: Act) -> Taken:
         ticket = invitations.use_up(invitation, sent, act=act)
         _tell_operators(login, brought, sent, act)
     return Taken(invitation, key, certificate, ticket)
+
+
+def _taken_already(invitation: Invitation, brought: Brought, act: Act) -> Taken:
+    """Answer a submission that was taken before. Raises Refused (ENROL-USED) for any other."""
+    fingerprint = read_submission(brought.line, file_name="").key.fingerprint_sha256
+    invitations.refuse_another(invitation, fingerprint, act.at)
+    recipient = invitation.recipient
+    key = recipient.ssh_keys.filter(fingerprint=fingerprint).first()
+    sent = brought.certificate.facts.fingerprint if brought.certificate else ""
+    if key is None or sent != invitation.pgp_fingerprint:
+        raise refusals.ENROL_USED.because()
+    rows = recipient.pgp_keys.filter(fingerprint=sent).order_by("-id")
+    ticket = invitations.give_ticket_again(invitation, address=brought.address, act=act)
+    return Taken(invitation, key, rows.first(), ticket)
 
 
 def _tell_operators(login: str, brought: Brought, sent: Sent, act: Act) -> None:
