@@ -8,7 +8,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from strongbox.api import refusals
 from strongbox.profiles.profile import Help, Profile
@@ -49,15 +49,22 @@ def read_endpoint(help_at: Help) -> Endpoint:
         port = parts.port
     except ValueError as error:
         raise refusals.API_URL.because(url=url) from error
-    host, is_protected = parts.hostname or "", parts.scheme == "https"
-    is_plain_address = not (parts.username or parts.password or parts.query or parts.fragment)
-    is_whole = bool(_HOST.fullmatch(host)) and bool(_PATH.fullmatch(parts.path)) and port != 0
-    if parts.scheme not in {"https", "http"} or not (is_plain_address and is_whole):
+    if port == 0 or not _is_base(parts):
         raise refusals.API_URL.because(url=url[:_LONGEST])
+    host, is_protected = parts.hostname or "", parts.scheme == "https"
     if not is_protected and not is_this_machine(host):
         raise refusals.API_PLAIN.because(url=url)
     port = port or (443 if is_protected else 80)
     return Endpoint(url, is_protected, host, port, parts.path, read_pin(help_at.pin))
+
+
+def _is_base(parts: SplitResult) -> bool:
+    """Whether an address of the web has a host and a plain path, and nothing beside them."""
+    if parts.scheme not in {"https", "http"}:
+        return False
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return False
+    return bool(_HOST.fullmatch(parts.hostname or "") and _PATH.fullmatch(parts.path))
 
 
 def endpoint_of(profile: Profile) -> Endpoint:

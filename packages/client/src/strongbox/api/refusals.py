@@ -1,4 +1,7 @@
-"""How a call to a firm's HTTPS can fail: on the way, in its answer, or because the firm says no."""
+"""How a call to a firm's HTTPS can fail: on the way, in its answer, or because the firm says no.
+
+How the way over SSH can fail is in `wire.refusals`.
+"""
 
 from strongbox.refusal import Exit, RefusalKind
 

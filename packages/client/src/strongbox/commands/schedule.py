@@ -125,17 +125,17 @@ def show(box: Box, *, profile_name: str, as_json: bool) -> None:
 
     name = files.load(box, profile_name).name
     record = remembered(box, name)
-    is_there = record is not None and choosing.scheduler(
-        record.kind, is_system=record.is_system
-    ).is_there(name)
+    if record is not None:
+        scheduler = choosing.scheduler(record.kind, is_system=record.is_system)
+        record = record if scheduler.is_there(name) else None
     last = last_run(box, name)
     row: dict[str, object] = {
         "profile": name,
-        "installed": is_there,
-        "kind": record.kind.value if record and is_there else None,
-        "system": record.is_system if record and is_there else None,
-        "at": record.daily.shown if record and is_there else None,
-        "next": record.daily.next_after(datetime.now(UTC)) if record and is_there else None,
+        "installed": record is not None,
+        "kind": record.kind.value if record else None,
+        "system": record.is_system if record else None,
+        "at": record.daily.shown if record else None,
+        "next": record.daily.next_after(datetime.now(UTC)) if record else None,
         "last_started": last.started_at if last else None,
         "last_state": last.state.value if last else None,
         "last_exit": last.exit if last else None,

@@ -1,4 +1,7 @@
-"""What can be wrong with a private key, its file or its passphrase."""
+"""What can be wrong with a private key, its file or its passphrase.
+
+What can be wrong with a back-up is in `backup.refusals`.
+"""
 
 from strongbox.refusal import Exit, RefusalKind
 

@@ -1,4 +1,7 @@
-"""What can be wrong with a profile."""
+"""What can be wrong with a profile.
+
+What its fields mean is in `profile`; their Japanese is in `locale/ja/LC_MESSAGES/commands.po`.
+"""
 
 from strongbox.refusal import Exit, RefusalKind
 

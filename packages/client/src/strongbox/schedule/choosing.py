@@ -1,4 +1,7 @@
-"""Which scheduler this machine has, and where its files go."""
+"""Which scheduler this machine has, and where its files go.
+
+What is told to it is in the module of each.
+"""
 
 import shutil
 import sys

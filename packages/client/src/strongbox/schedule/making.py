@@ -1,4 +1,7 @@
-"""The task of a profile put together: command, environment, time, folders, credential."""
+"""The task of a profile put together: command, environment, time, folders, credential.
+
+What a task is, is in `task`; who runs it is decided in `choosing`.
+"""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Running the system's own programs, within bounds; which ones, and why, is said by the callers."""
+"""Running the system's own programs, within bounds, and writing the files that they read.
+
+Which ones, and why, is said by the callers.
+"""
 
 import shutil
 import subprocess

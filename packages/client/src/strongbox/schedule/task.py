@@ -1,4 +1,7 @@
-"""What is to run every day: the command, its environment, its time, and what it may write to."""
+"""What is to run every day: the command, its environment, its time, and what it may write to.
+
+How a scheduler is told is in the module of each.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

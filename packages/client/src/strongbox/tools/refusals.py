@@ -1,4 +1,7 @@
-"""What can be wrong with the settings of another program."""
+"""What can be wrong with the settings of another program.
+
+What is odd but harmless is a note in the module of the program.
+"""
 
 from strongbox.refusal import Exit, RefusalKind
 

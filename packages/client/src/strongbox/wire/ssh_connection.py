@@ -114,8 +114,6 @@ class BoxConnection(FlowConnection):
             self.traces.first_bytes = (self.traces.first_bytes + data)[:_FIRST_BYTES_MOST]
         super().data_received(data, datatype)
 
-    # Who the server is
-
     def validate_server_host_key(self, key_data: bytes) -> SSHKey:
         """Take a pinned key; anything else ends the handshake before a word about the login."""
         try:
@@ -181,8 +179,6 @@ class BoxConnection(FlowConnection):
             raise ProtocolError("Too many global requests")
         super()._process_global_request(kind, number, packet)
 
-    # Who we are
-
     async def public_key_auth_requested(self) -> LoginKeyPair | None:
         """Offer the next of the given keys."""
         pair = await super().public_key_auth_requested()
@@ -204,8 +200,6 @@ class BoxConnection(FlowConnection):
         MSG_DISCONNECT: _note_goodbye,
         MSG_GLOBAL_REQUEST: _bound_requests,
     }
-
-    # The one channel
 
     async def open_sftp(self, line: "LineSession") -> None:
         """Open the channel and ask for SFTP. Raises ChannelOpenError."""
