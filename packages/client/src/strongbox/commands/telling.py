@@ -79,6 +79,12 @@ class Teller:
 
     def _line(self, text: str, event: Event, *, is_result: bool) -> None:
         self.end()
+        if event.kind is EventKind.LANDED:  # There may be very many of these.
+            path = clean_text(str(event.facts["path"]), _LONGEST)
+            sys.stdout.write(say(text, path=path) + "\n")
+            if self._said is not None:
+                sys.stdout.flush()  # A watch may go on for days.
+            return
         facts = {name: clean_text(str(value), _LONGEST) for name, value in event.facts.items()}
         facts["what"] = _what(facts)
         click.echo(say(text, **facts), err=not is_result)

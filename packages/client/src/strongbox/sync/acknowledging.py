@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from strongbox.api.firm import Entry, StatementState, acknowledge
 from strongbox.api.signing import Signer
 from strongbox.profiles.profile import Profile
+from strongbox.sync import refusals
 from strongbox.sync.ledger import Ledger, Step
 from strongbox.sync.statement import Record, State
 
@@ -25,10 +26,18 @@ class Acknowledgement:
 
 
 def waiting(ledger: Ledger, profile: Profile, names: Sequence[str]) -> list[Record]:
-    """What was handed over and not acknowledged yet; only `names`, if there are any."""
-    records = ledger.records(profile.login, least=State.HANDED_OVER, most=State.HANDED_OVER)
+    """What was handed over and not acknowledged yet; only `names`, if there are any.
+
+    Raises Refused (ACK-UNKNOWN) for a name that was never handed over; one that was acknowledged
+    before is fine.
+    """
+    records = ledger.records(profile.login, least=State.HANDED_OVER, most=State.ACKNOWLEDGED)
     listed = [one for one in records if one.statement.is_listed]
-    return [one for one in listed if not names or one.statement.name in names]
+    strange = sorted(set(names) - {one.statement.name for one in listed})
+    if strange:
+        raise refusals.ACK_UNKNOWN.because(names=", ".join(strange))
+    waits = [one for one in listed if one.state is State.HANDED_OVER]
+    return [one for one in waits if not names or one.statement.name in names]
 
 
 def tell_firm(

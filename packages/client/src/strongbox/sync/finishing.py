@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from strongbox.opening.verdict import Verdict
-from strongbox.refusal import Refused
+from strongbox.refusal import Refused, speaking_of
 from strongbox.sync import refusals
 from strongbox.sync.durable import make_durable, write_anew
 from strongbox.sync.fetching import Arrived
@@ -76,11 +76,19 @@ class _Ready:
     content: Content | None
 
 
-class Finisher:
-    """Finishes what arrives for one profile. `clock` gives the time.
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How statements end. `end` is the state of what has landed: DECRYPTED before a hook.
 
     `keeps_sealed` leaves an encrypted file, as it was delivered, beside the opened one.
     """
+
+    end: State = State.HANDED_OVER
+    keeps_sealed: bool = False
+
+
+class Finisher:
+    """Finishes what arrives for one profile. `clock` gives the time."""
 
     def __init__(
         self,
@@ -89,14 +97,15 @@ class Finisher:
         seal: Seal,
         *,
         clock: Callable[[], datetime],
-        keeps_sealed: bool = False,
+        manner: Manner = Manner(),
     ) -> None:
         self._landing = landing
         self._hidden = str(landing.staging)
         self._ledger = ledger
         self._seal = seal
         self._clock = clock
-        self._keeps_sealed = keeps_sealed
+        self._end = manner.end
+        self._keeps_sealed = manner.keeps_sealed
 
     def finish(self, group: Sequence[Arrived]) -> list[Outcome]:
         """Land a group. Raises OSError, after which the next run goes on from what is durable."""
@@ -184,7 +193,8 @@ class Finisher:
         """Open a sealed file into the staged one; nothing stays of one that is refused."""
         target = Path(self._landing.staged(statement))
         target.unlink(missing_ok=True)
-        opened = self._seal.open(Path(self._landing.sealed(statement)), target)
+        with speaking_of(statement.name):
+            opened = self._seal.open(Path(self._landing.sealed(statement)), target)
         if statement.is_listed and statement.content_sha256 != opened.sha256:
             target.unlink()
             why = say("what it holds is not what the manifest says")
@@ -197,9 +207,10 @@ class Finisher:
         make_durable(self._landing.folders_above(folders), within=self._hidden)
         steps, landed = [], []
         for (one, content), folder in zip(whole, folders, strict=True):
-            step = Step(one.row, State.DECRYPTED, folder, content.file, content.verdict)
-            steps.append(step)
-            record = Record(one.row, one.statement, State.DECRYPTED, folder, content.file)
+            steps.append(Step(one.row, State.DECRYPTED, folder, content.file, content.verdict))
+            if self._end > State.DECRYPTED:
+                steps.append(Step(one.row, self._end))
+            record = Record(one.row, one.statement, self._end, folder, content.file)
             landed.append(Landed(replace(record, verdict=content.verdict), content))
         self._ledger.advance(steps, self._clock())
         for one, content in whole:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from strongbox.opening.verdict import Verdict
+from strongbox.refusal import speaking_of
 from strongbox.sync import refusals
 from strongbox.sync.durable import make_durable, write_anew
 from strongbox.sync.fetching import Arrived, Fetcher
@@ -87,7 +88,8 @@ def _settle(job: Job, landing: Landing, arrived: Arrived) -> Got:
         write_anew(str(hidden), arrived.content or b"")
     size, verdict = statement.size, Verdict.CLEAR
     if is_sealed:
-        opened = job.seal.open(hidden, landing.part("opened"))
+        with speaking_of(statement.name):
+            opened = job.seal.open(hidden, landing.part("opened"))
         if statement.is_listed and opened.sha256 != statement.content_sha256:
             why = say("what it holds is not what the manifest says")
             raise refusals.SYNC_DAMAGED.because(name=statement.name, why=why)

@@ -3,7 +3,7 @@
 How a hook is started is in `hooks`. Without a hook a statement is handed over when it has landed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -33,17 +33,10 @@ class Handing:
     tally: Tally
     _in_a_row: int = field(default=0, init=False)
 
-    def take_all(self, records: Sequence[Record]) -> None:
-        """Without a hook: what has landed is handed over, in one step."""
-        steps = [Step(one.row, State.HANDED_OVER) for one in records]
-        if steps:
-            self.ledger.advance(steps, self.clock())
-            self.tally.handed += len(steps)
-
     async def hand(self, record: Record) -> None:
         """Start the hook for one statement. Raises Refused (HOOK-MISSING), OSError."""
-        if self.hook is None:
-            self.take_all([record])
+        if self.hook is None:  # It landed while there was one.
+            self._write_down(record)
             return
         if self._in_a_row >= _MOST_FAILURES:
             self.tally.failed += 1
@@ -51,14 +44,17 @@ class Handing:
         self.ledger.started_hook(record.row)
         status = await run_hook(self.hook, self._facts(record))
         if status == 0:
-            self.ledger.advance([Step(record.row, State.HANDED_OVER)], self.clock())
-            self.tally.handed += 1
+            self._write_down(record)
             self._in_a_row = 0
             self.tell(Event(EventKind.HANDED_OVER, identity(record)))
         else:
             self.tally.failed += 1
             self._in_a_row += 1
             self.tell(Event(EventKind.HOOK_FAILED, {**identity(record), "status": status}))
+
+    def _write_down(self, record: Record) -> None:
+        self.ledger.advance([Step(record.row, State.HANDED_OVER)], self.clock())
+        self.tally.handed += 1
 
     def _facts(self, record: Record) -> dict[str, object]:
         folder = self.root / record.folder

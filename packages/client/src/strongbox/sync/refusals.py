@@ -2,6 +2,12 @@
 
 from strongbox.refusal import Exit, RefusalKind
 
+ACK_UNKNOWN = RefusalKind(
+    "ACK-UNKNOWN",
+    "Nothing with this name was taken and handed over: {names}. `strongbox ls` shows the names as "
+    "the firm has them.",
+    Exit.ABSENT,
+)
 CALENDAR_BROKEN = RefusalKind(
     "CALENDAR-BROKEN",
     "The calendar in the profile cannot be used: {why}. Mend `time_zone` and `expected_by`; on "

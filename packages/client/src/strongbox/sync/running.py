@@ -15,7 +15,7 @@ from strongbox.sync import refusals
 from strongbox.sync.events import Event, EventKind, Tell
 from strongbox.sync.expectations import find_missing
 from strongbox.sync.fetching import Fetcher
-from strongbox.sync.finishing import Finisher, Outcome, Seal
+from strongbox.sync.finishing import Finisher, Manner, Outcome, Seal
 from strongbox.sync.handing import Handing
 from strongbox.sync.hooks import Hook
 from strongbox.sync.landing import Landing
@@ -69,9 +69,7 @@ async def run_once(job: Job, session: Session) -> Summary:
 
     What could not be done for one statement is in the summary; the others are done.
     """
-    finisher = Finisher(
-        job.landing, job.ledger, job.seal, clock=job.clock, keeps_sealed=job.options.keeps_sealed
-    )
+    finisher = _finisher(job)
     began_at = job.ledger.began_at(job.clock())
     waiting = job.ledger.records(job.profile.login, least=State.DECRYPTED, most=State.DECRYPTED)
     early, again = await undisturbed(lambda: _recover(job, finisher))
@@ -92,6 +90,13 @@ async def run_once(job: Job, session: Session) -> Summary:
         job.tell(Event(EventKind.MISSING, one.facts()))
     await undisturbed(lambda: _mark_replaced(job))
     return summary_of(plan, job.tally, missing)
+
+
+def _finisher(job: Job) -> Finisher:
+    """Without a hook, what has landed is handed over in the same step."""
+    end = State.HANDED_OVER if job.options.hook is None else State.DECRYPTED
+    manner = Manner(end, job.options.keeps_sealed)
+    return Finisher(job.landing, job.ledger, job.seal, clock=job.clock, manner=manner)
 
 
 def _recover(job: Job, finisher: Finisher) -> tuple[list[Outcome], list[Record]]:

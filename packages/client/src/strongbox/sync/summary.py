@@ -27,7 +27,10 @@ _WORST_FIRST = (
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. `refused` holds all that went wrong, in the order of the run."""
+    """What a run did. `refused` holds all that went wrong, in the order of the run.
+
+    `told` are those of single files, which were told as events while the run went on.
+    """
 
     landed: int = 0
     reissued: int = 0
@@ -36,6 +39,7 @@ class Summary:
     unlisted: int = 0
     missing: tuple[Missing, ...] = ()
     refused: list[Refused] = field(default_factory=list)
+    told: tuple[Refused, ...] = ()
 
     @property
     def worst(self) -> Refused | None:
@@ -75,6 +79,7 @@ def summary_of(plan: Plan, tally: Tally, missing: Sequence[Missing]) -> Summary:
         unlisted=len(plan.unlisted),
         missing=tuple(missing),
         refused=refused,
+        told=tuple(tally.refused),
     )
 
 

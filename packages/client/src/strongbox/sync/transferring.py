@@ -13,7 +13,7 @@ from strongbox.sync.fetching import SMALL, Arrived, Fetcher
 from strongbox.sync.finishing import Finisher, Landed, NotLanded, Outcome
 from strongbox.sync.handing import Handing, landed_facts
 from strongbox.sync.planning import Wanted, still_growing
-from strongbox.sync.statement import Record
+from strongbox.sync.statement import Record, State
 from strongbox.sync.together import together, undisturbed
 from strongbox.wire.ports import RemoteFile
 
@@ -24,6 +24,8 @@ _MOST_AT_ONCE = 64
 _GROUP = 256
 _FINISHING_AT_ONCE = 2
 """Groups that land at once: while one waits for the disk, the other is written."""
+
+_LOOKS, _LOOK_SECONDS = 20, 0.02
 
 _WAITING_BYTES = 64 * 1024 * 1024
 """In memory between arrival and the disk; a slow disk then slows the transfers down."""
@@ -51,6 +53,7 @@ class Flow:
         self._waiting = 0
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self._is_all_here = False
         self._lost: Refused | None = None
         self.tally = handing.tally
         self.deadline: float | None = None
@@ -86,6 +89,7 @@ class Flow:
 
         count = min(len(wanted), max(1, streams) * _SMALL_AT_ONCE, _MOST_AT_ONCE)
         await together(work() for _ in range(count))
+        self._is_all_here = True
         for _ in range(_FINISHING_AT_ONCE):
             self._arrived.put_nowait(None)
 
@@ -139,6 +143,8 @@ class Flow:
         """Take what has arrived in the meantime, together; None is the end for one of us."""
         while (first := await self._arrived.get()) is not None:
             group = [first]
+            if self.relist is not None:
+                await self._let_more_arrive()
             while not self._arrived.empty() and len(group) < _GROUP:
                 following = self._arrived.get_nowait()
                 if following is None:
@@ -148,6 +154,13 @@ class Flow:
             await self._finish(group)
             self._wait_for_disk(-sum(len(one.content or b"") for one in group))
 
+    async def _let_more_arrive(self) -> None:
+        """Each group costs a look at the whole folder, so few large groups are made of many."""
+        for _ in range(_LOOKS):
+            if self._is_all_here or self._arrived.qsize() >= _GROUP:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
     async def _finish(self, group: Sequence[Arrived]) -> None:
         whole = await self._without_growing(group) if self.relist is not None else list(group)
         if whole:
@@ -155,21 +168,18 @@ class Flow:
 
     def take(self, outcomes: Sequence[Outcome]) -> None:
         """Tell what landed, and hand it on."""
-        records = []
         for one in outcomes:
             match one:
                 case NotLanded(statement, refused):
                     self._note_refused(statement.name, refused)
                 case Landed(record):
-                    records.append(record)
+                    if record.state < State.HANDED_OVER:
+                        self._to_hand.put_nowait(record)
+                    else:
+                        self.tally.handed += 1
                     self.tally.landed += 1
                     self.tally.reissued += record.statement.is_reissue
                     self._tell(Event(EventKind.LANDED, landed_facts(one, self._handing.root)))
-        if self._handing.hook is None:
-            self._handing.take_all(records)
-            return
-        for record in records:
-            self._to_hand.put_nowait(record)
 
     async def _without_growing(self, group: Sequence[Arrived]) -> list[Arrived]:
         """Those that are still as they were listed; nobody else knows whether a file is whole."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from strongbox.refusal import Exit, Refused
 from strongbox.sync.events import Event, EventKind
 from strongbox.sync.rounds import Round, run_over
+from strongbox.sync.together import undisturbed
 
 _MOST_SECONDS = 900.0
 """Between two tries to connect."""
@@ -35,15 +36,24 @@ class _Pause:
 
 
 async def watch_rounds(
-    one: Round, *, every: float, chance: Callable[[], float] = random.random
+    one: Round,
+    *,
+    every: float,
+    after: Callable[[], object] | None = None,
+    chance: Callable[[], float] = random.random,
 ) -> None:
-    """Watch until it is cancelled. Raises Refused for what does not pass by itself, OSError."""
+    """Watch until it is cancelled. Raises Refused for what does not pass by itself, OSError.
+
+    `after` is called behind each run, in a thread, such as to acknowledge what was handed over.
+    """
     pause = _Pause(every, chance)
     while True:
         try:
             async with one.connector() as session:
                 while True:
                     await run_over(one, session)
+                    if after is not None:
+                        await undisturbed(after)
                     pause.failures = 0
                     await asyncio.sleep(pause.seconds())
         except Refused as refused:
