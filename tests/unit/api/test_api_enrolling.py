@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,18 +13,15 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from django.db import connection, connections
-from strongroom.audit.act import Act
+from django.db import connection
 from strongroom.audit.models import Event
 from strongroom.directory import invitations, recipients
 from strongroom.directory.models import BurntKey, Invitation, PgpKey, PgpPolicy, SshKey
 from strongroom.directory.pgp_keys import PgpSubmission
-from strongroom.login import penalties
 from strongroom.messages.models import Notice
 from strongroom.rules import refusals
 from strongroom.rules.refusals import Refused
 from strongroom_formats.bundle import PgpChoice
-from strongroom_formats.invitation import CODES, code_of
 from strongroom_formats.sshsig_keys import SigningKey, public_key_for
 
 from tests.conftest import StillClock
@@ -355,125 +351,11 @@ def test_what_a_kill_left_undone_is_approved_at_the_next_question(automatic: Fir
     assert asked["state"] == "approved"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_questions_at_once_approve_once(automatic: Firm) -> None:
-    sent = automatic.enrol(automatic.invite(is_automatic=True)).json
-    SshKey.objects.update(state="pending")
-    recipients.disallow_network("fund", HERE, act=automatic.act())
-
-    def ask(_: int) -> str:
-        asked = automatic.ask("enrolment/status", {"ticket": sent["ticket"]})
-        return str(asked.json.get("state", asked.code))
-
-    assert in_threads(ask, 6) == ["approved"] * 6
-    assert verbs().count("key.approved") == 2, "the first time, and once more"
-    assert recipients.find_recipient("fund").networks.count() == 1
-
-
 def test_an_address_that_cannot_be_listed_does_not_stop_the_approval(automatic: Firm) -> None:
     automatic.address = "10.0.0.9"
     sent = automatic.enrol(automatic.invite(is_automatic=True)).json
     assert sent["state"] == "approved"
     assert automatic.ask("enrolment/status", {"ticket": sent["ticket"]}).json["allowed"] == []
-
-
-def wrong_code(number: int) -> str:
-    return code_of(CODES - 1 - number)
-
-
-@pytest.mark.req("ATK-35")
-def test_guessing_shuts_the_source_and_nobody_else(firm: Firm, clock: StillClock) -> None:
-    code = firm.invite()
-    codes = [firm.ask("enrolment/bundle", {"code": wrong_code(n)}).code for n in range(12)]
-    assert codes == ["ENROL-CODE"] * 10 + ["ENROL-SLOW"] * 2
-    shut = firm.ask("enrolment/bundle", {"code": code})
-    assert (shut.status, shut.code) == (429, "ENROL-SLOW")
-    assert shut.json["retry_after"] == int(shut.headers["Retry-After"]) > 0
-    firm.address = "2001:db8::1"
-    assert firm.bundle(code).login == "fund"
-    firm.address = HERE
-    clock.advance(minutes=30)
-    assert firm.bundle(code).login == "fund"
-
-
-@pytest.mark.req("ATK-35")
-def test_addresses_of_one_network_are_one_source(firm: Firm) -> None:
-    for number in range(11):
-        firm.address = f"2001:db8::{number + 1:x}"
-        answer = firm.ask("enrolment/status", {"ticket": f"{number:032x}"})
-    assert answer.code == "ENROL-SLOW"
-
-
-def test_right_codes_however_many_cost_nothing(firm: Firm) -> None:
-    code = firm.invite()
-    assert [firm.bundle(code).login for _ in range(25)] == ["fund"] * 25
-
-
-@pytest.mark.req("ATK-35")
-def test_wrong_codes_do_not_shut_a_partner_out_of_sftp(firm: Firm, act: Callable[..., Act]) -> None:
-    from strongroom.rules import networks
-    from strongroom.rules.penalties import Allowed
-
-    for number in range(12):
-        firm.ask("enrolment/bundle", {"code": wrong_code(number)})
-    source = networks.source_key(HERE)
-    assert isinstance(penalties.judge(source, is_listed=False, act=act()), Allowed)
-
-
-def in_threads(work: Callable[[int], str], count: int) -> list[str]:
-    def one(number: int) -> str:
-        try:
-            return work(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.req("ATK-35")
-def test_sixty_guesses_at_once_are_compared_ten_times_at_most(firm: Firm) -> None:
-    firm.invite()
-
-    def guess(number: int) -> str:
-        return firm.ask("enrolment/bundle", {"code": wrong_code(number)}).code
-
-    said = in_threads(guess, 60)
-    assert said.count("ENROL-CODE") == 10
-    assert said.count("ENROL-SLOW") == 50
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.req("ATK-53")
-def test_of_many_who_use_one_code_at_once_one_wins(firm: Firm) -> None:
-    code = firm.invite()
-    bodies = [firm.submission(code) for _ in range(6)]
-    firms = [replace_address(firm, f"203.0.113.{number + 1}") for number in range(6)]
-
-    def use(number: int) -> str:
-        answer = firms[number].ask("enrolment/submission", bodies[number])
-        return "won" if answer.status == 200 else answer.code
-
-    said = in_threads(use, 6)
-    assert sorted(said) == ["ENROL-USED"] * 5 + ["won"]
-    assert SshKey.objects.count() == 1
-    assert Invitation.objects.exclude(used_at=None).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_submission_sent_twice_at_once_is_taken_once_and_answered_twice(firm: Firm) -> None:
-    code = firm.invite()
-    body = firm.submission(code)
-    said = in_threads(lambda _: firm.ask("enrolment/submission", body).json, 2)
-    assert [answer["state"] for answer in said] == ["pending", "pending"]
-    assert SshKey.objects.count() == 1
-    good = [firm.ask("enrolment/status", {"ticket": answer["ticket"]}).status for answer in said]
-    assert sorted(good) == [200, 403]
-
-
-def replace_address(firm: Firm, address: str) -> Firm:
-    return Firm(firm.house, firm.act, address)
 
 
 def test_an_invitation_is_of_sixty_days_at_most_and_of_twenty_at_a_time(firm: Firm) -> None:
