@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import re
+import shlex
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -146,3 +148,14 @@ def test_the_command_writes_a_file_and_never_over_another(tmp_path: Path) -> Non
     again = CliRunner().invoke(strongbox, words)
     assert again.exit_code == Exit.CANNOT_WRITE
     assert "REQUEST-FILE" in again.output
+
+
+def test_the_line_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = Path("docs/recipients/enrolment.md").read_text("utf-8")
+    [line] = re.findall(r"^strongbox (request .*?[^\\])$", guide, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    write_key_file(Path("privatekey.ppk"), write_private(KEY, KeyFormat.PPK3, None))
+    done = CliRunner().invoke(strongbox, shlex.split(line.replace("\\\n", " ")))
+    assert done.exit_code == 0, done.output
+    message = read(Path("request.eml").read_bytes())
+    assert (message["To"], "4567" in message["Subject"]) == ("keys@firm.example", True)
