@@ -152,9 +152,10 @@ FIRM_LOGIN_DISABLED = RefusalKind(
 )
 FIRM_UNKNOWN = RefusalKind(
     "FIRM-UNKNOWN",
-    "The firm does not know the login {login} together with the key {key}. It does not say which "
-    "of both is wrong, because strangers could ask too. Compare the login letter by letter with "
-    "the firm's notice (E-SFTP-1), then the fingerprint with the key that you sent (E-SFTP-2).",
+    "The firm does not know the login {login} together with the key {key}. It tells nobody which "
+    "of both is wrong, not even a key that it has for another login. Check two things: compare "
+    "the login letter by letter with the firm's notice (E-SFTP-1), and the fingerprint with that "
+    "of the key that you sent for it (E-SFTP-2).",
     Exit.REFUSED,
 )
 FIRM_NO_KEY_OFFERED = RefusalKind(
