@@ -116,6 +116,22 @@ def test_the_list_tells_new_had_re_issued_missing_and_unlisted_apart(
     assert "\x1b" not in run(box, "ls").stdout
 
 
+def test_what_could_not_be_taken_is_named_once_and_counted(box: Box, firm: FolderFirm) -> None:
+    (firm.server.tree / "outgoing" / ONE).write_bytes(b"eno")
+    done = run(box, "sync", status=65)
+    assert len([line for line in done.stderr.split("\n") if ONE in line]) == 1
+    assert "1 new, 0 missing, 1 not taken." in done.stderr
+
+
+def test_an_empty_firm_is_nothing_to_worry_about(box: Box, firm: FolderFirm) -> None:
+    for path in (
+        *(firm.server.tree / "outgoing").iterdir(),
+        *(firm.server.tree / "manifests").iterdir(),
+    ):
+        path.unlink()
+    assert "normal" in run(box, "ls").stdout
+
+
 def test_missing_is_a_result_with_its_own_status(box: Box, firm: FolderFirm) -> None:
     (firm.server.tree / "outgoing" / ONE).unlink()
     done = run(box, "sync", "--json", status=66)

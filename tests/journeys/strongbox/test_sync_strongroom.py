@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.daemon import Daemon, free_port, running
+from tests.journeys.daemon import Daemon, free_port, running, wait_for
 from tests.journeys.strongbox.enrolling_box import AGREED, BoxRun, invite
 
 pytestmark = pytest.mark.xdist_group("fetching")
 
 DAY_ONE = {"U1234567_Activity_20261119.csv": b"ClientAccountID,Amount\nU1234567,1\n"}
 DAY_TWO = {"U1234567_Activity_20261120.csv": b"ClientAccountID,Amount\nU1234567,2\n"}
+DAY_THREE = {"U1234567_Activity_20261116.csv": b"ClientAccountID,Amount\nU1234567,3\n"}
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +71,33 @@ def test_statements_land_are_re_issued_and_are_acknowledged(firm: Daemon, tmp_pa
     assert json.loads(box.run("ack", "--json").stdout)["recorded"] == 0
     receipts = firm.listed("receipts", "--recipient", "clear-fund")
     assert "processed" in json.dumps(receipts)
+    assert json.loads(box.run("ack", name, "--json").stdout)["recorded"] == 0
+    assert "ACK-UNKNOWN" in box.run("ack", "nonsuch", status=66).stderr
+
+
+def test_a_watch_acknowledges_what_it_handed_over(firm: Daemon, tmp_path: Path) -> None:
+    box = BoxRun(tmp_path / "user")
+    enrolled(firm, "watching-fund", box)
+    firm.deliver("watching-fund", {"U1234567_Activity_20261117.csv": b"a,b\n3,4\n"})
+    with box.going("watch", "--json", "--every", "1", "--ack") as watching:
+        watching.until("landed")
+        firm.deliver("watching-fund", {"U1234567_Activity_20261118.csv": b"a,b\n1,2\n"})
+        watching.until("landed")
+
+        def is_told() -> bool:
+            return "processed" in json.dumps(
+                firm.listed("receipts", "--recipient", "watching-fund")
+            )
+
+        wait_for(is_told, "the firm knows that it was processed")
 
 
 @pytest.mark.req("KEY-14")
 def test_encrypted_statements_land_opened_and_verified(firm: Daemon, tmp_path: Path) -> None:
     box = BoxRun(tmp_path / "user")
     enrolled(firm, "pgp-fund", box, "--pgp", "required")
-    sealed = {f"{name}.pgp": content for name, content in DAY_TWO.items()}
-    for name, content in DAY_TWO.items():
+    sealed = {f"{name}.pgp": content for name, content in DAY_THREE.items()}
+    for name, content in DAY_THREE.items():
         firm.drop(name, content)
     wait_until_listed(firm, "pgp-fund", set(sealed))
     rows = {one["name"]: one for one in landed(sync(box))}
@@ -89,7 +109,6 @@ def test_encrypted_statements_land_opened_and_verified(firm: Daemon, tmp_path: P
 
 def wait_until_listed(firm: Daemon, login: str, names: set[str]) -> None:
     """Until copies are published and on a manifest."""
-    from tests.journeys.daemon import wait_for
 
     def is_there() -> bool:
         copies = firm.copies(login)

@@ -3,6 +3,8 @@
 The refusals themselves are in the `refusals.py` of each folder; who prints them is in `commands`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -44,6 +46,17 @@ class Refused(Exception):
     def code(self) -> str:
         """The stable code that support, tests and programs go by."""
         return self.kind.code
+
+
+@contextmanager
+def speaking_of(name: str) -> Iterator[None]:
+    """Let refusals about a file that lies under a hidden name tell the name that people know."""
+    try:
+        yield
+    except Refused as refused:
+        if "name" not in refused.facts:
+            raise
+        raise Refused(refused.kind, **{**refused.facts, "name": name}) from refused
 
 
 @dataclass(frozen=True, slots=True)

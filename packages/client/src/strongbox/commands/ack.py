@@ -31,11 +31,13 @@ from strongbox.words import say
 @answering
 def ack(box: Box, *, names: tuple[str, ...], profile_name: str, as_json: bool) -> None:
     """Acknowledge what is not acknowledged yet."""
+    from strongbox.api.endpoint import endpoint_of
     from strongbox.sync.acknowledging import tell_firm, waiting
     from strongbox.sync.ledger import open_ledger
     from strongbox.sync.sessions import asking, login_keys
 
     profile = files.load(box, profile_name)
+    endpoint_of(profile)  # a firm without web service takes no acknowledgements
     with open_ledger(box.state(profile.name) / "ledger.sqlite3") as ledger:
         records = waiting(ledger, profile, names)
         key = login_keys(profile, asking(profile))[-1]

@@ -144,7 +144,10 @@ def stoppable(work: Coroutine[object, object, Answer]) -> Answer:
 
 
 def tell_firm(one: "Round") -> int:
-    """Acknowledge what was handed over; how many the firm recorded. Raises Refused, OSError."""
+    """Acknowledge what was handed over; how many the firm recorded. Raises Refused, OSError.
+
+    A firm without web service is told nothing: many a profile of `--all` has none.
+    """
     from strongbox.sync.acknowledging import tell_firm as tell
     from strongbox.sync.acknowledging import waiting
     from strongbox.sync.ledger import open_ledger
@@ -168,6 +171,7 @@ def print_end(name: str, summary: "Summary", *, as_json: bool) -> None:
         "reissued": summary.reissued,
         "handed_over": summary.handed_over,
         "missing": len(summary.missing),
+        "not_taken": len(summary.told),
         "changing": summary.changing,
         "unlisted": summary.unlisted,
     }
@@ -177,9 +181,12 @@ def print_end(name: str, summary: "Summary", *, as_json: bool) -> None:
         print_json({"event": "ended", "profile": name, **facts, "code": code, "exit": status})
         return
     text = say("{landed} new, {missing} missing.", **facts)
+    if summary.told:
+        text = say("{landed} new, {missing} missing, {not_taken} not taken.", **facts)
     click.echo(f"{name}: {text}", err=True)
     for refused in summary.refused:
-        print_refused(refused)
+        if refused not in summary.told:
+            print_refused(refused)
 
 
 def print_refused(refused: Refused) -> None:

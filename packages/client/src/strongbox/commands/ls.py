@@ -46,7 +46,10 @@ def ls(box: Box, *, profile_name: str, as_json: bool) -> None:
     """List one firm's files."""
     profile = files.load(box, profile_name)
     one = fetching.ask_and_read(profile, lambda _event: None, box)
-    for row in fetching.stoppable(_look(one)):
+    rows = fetching.stoppable(_look(one))
+    if not rows and not as_json:
+        click.echo(say("Nothing lies there yet; before the first delivery that is normal."))
+    for row in rows:
         if as_json:
             print_json(_facts(row))
         else:

@@ -3,6 +3,10 @@
 The polling is in `strongbox.sync.watching`.
 """
 
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from strongbox.commands import fetching
@@ -11,6 +15,9 @@ from strongbox.commands.rim import answering, as_json_option, pass_box, profile_
 from strongbox.profiles.box import Box
 from strongbox.refusal import Refused
 from strongbox.words import say
+
+if TYPE_CHECKING:
+    from strongbox.sync.rounds import Round
 
 
 @click.command(
@@ -47,8 +54,11 @@ def watch(box: Box, *, wish: Wish, every: float) -> None:
         for profile in wish.profiles(box)
     ]
 
+    def after(one: "Round") -> Callable[[], object] | None:
+        return partial(fetching.tell_firm, one) if wish.is_told else None
+
     async def all_of_them() -> None:
-        await together(watch_rounds(one, every=every) for one in rounds)
+        await together(watch_rounds(one, every=every, after=after(one)) for one in rounds)
 
     try:
         fetching.stoppable(all_of_them())

@@ -201,7 +201,8 @@ KEY_SECRET_SOURCE = RefusalKind(
 KEY_SECRET_TERMINAL = RefusalKind(
     "KEY-SECRET-TERMINAL",
     "A passphrase is needed for {what}, and there is no terminal to ask at. Say where it comes "
-    "from with --passphrase-from.",
+    "from with `strongbox profile set keys.secret=…` (keyring, file:PATH, credential:NAME, fd:N), "
+    "or with --passphrase-from where the command has it.",
     Exit.CONFIGURATION,
 )
 KEY_SEVERAL = RefusalKind(
