@@ -6,6 +6,7 @@ The names are chosen in `places`; when the ledger hears of it is decided in `fin
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,7 @@ class Landing:
         self._root = str(root)
         self._hidden = str(self.staging)
         self._made: set[str] = set()
+        self._claiming = threading.Lock()
 
     def prepare(self) -> None:
         """Make the folders, for their owner alone. Raises OSError."""
@@ -92,9 +94,10 @@ class Landing:
         The entry goes first and so claims the folder. Doing it again finishes what was begun;
         where something else lies already, the statement lands in a folder below.
         """
-        folder = self._claimed(statement)
-        target = f"{self._root}/{folder}"
-        _move(self._entry(statement), target, ENTRY)
+        with self._claiming:  # Two statements may want the same folder at once.
+            folder = self._claimed(statement)
+            target = f"{self._root}/{folder}"
+            _move(self._entry(statement), target, ENTRY)
         if keeps_sealed:
             _move(self.sealed(statement), target, sealed_name(statement, content.file))
         _move(self.staged(statement), target, content.file)
