@@ -254,7 +254,8 @@ def test_a_renewed_certificate_waits_beside_the_one_in_force(firm: Firm, cert: T
     assert copy.state == "published"
     certificates.approve_certificate("fund", again.fingerprint, rules=RULES, act=firm.act())
     states = PgpKey.objects.order_by("id").values_list("state", flat=True)
-    assert list(states) == ["expired", "active"]
+    assert list(states) == ["replaced", "active"]
+    assert not Notice.objects.filter(kind="pgp-replaced").exists()  # it is the same key
     with pytest.raises(Refused) as no:
         certificates.approve_certificate("fund", again.fingerprint, rules=RULES, act=firm.act())
     assert no.value.code == "KEY-NOT-PENDING"
@@ -355,3 +356,18 @@ def test_an_approved_certificate_is_announced_as_imported(firm: Firm, cert: Tsk)
     key = firm.certify("fund", certificate_of(cert))
     notice = Notice.objects.get(kind="pgp-imported")
     assert (notice.recipient, notice.facts["fingerprint"]) == ("fund", key.fingerprint)
+
+
+@pytest.mark.req("KEY-16", "N-2")
+def test_the_recipient_is_told_which_certificate_was_replaced(firm: Firm, cert: Tsk) -> None:
+    firm.recipient(pgp=True)
+    old = firm.certify("fund", certificate_of(cert))
+    new = firm.certify("fund", certificate_of(fresh_tsk()))
+    old.refresh_from_db()
+    assert (old.state, new.replaces) == ("replaced", old)
+    for reader in ("fund", ""):
+        notice = Notice.objects.get(kind="pgp-replaced", recipient=reader)
+        assert (notice.facts["fingerprint"], notice.facts["old"]) == (
+            new.fingerprint, old.fingerprint,
+        )  # fmt: skip
+    assert Notice.objects.filter(kind="pgp-imported").count() == 1

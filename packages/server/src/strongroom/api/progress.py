@@ -44,6 +44,7 @@ _STATES = {
     KeyState.REJECTED: State.REJECTED,
     KeyState.REVOKED: State.EXPIRED,
     KeyState.EXPIRED: State.EXPIRED,
+    KeyState.REPLACED: State.EXPIRED,
 }
 
 

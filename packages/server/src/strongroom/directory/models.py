@@ -47,13 +47,17 @@ class AllowedNetwork(models.Model):
 
 
 class KeyState(models.TextChoices):
-    """The life of a key (F1). Expiring is ACTIVE with an end in sight; it is not stored."""
+    """The life of a key (F1). Expiring is ACTIVE with an end in sight; it is not stored.
+
+    REPLACED is a certificate in whose place another was approved; it was in force till then.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
     REJECTED = "rejected"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    REPLACED = "replaced"
 
 
 class SshKey(models.Model):
@@ -104,6 +108,9 @@ class PgpKey(models.Model):
     decided_by = models.CharField(max_length=100, blank=True)
     expires_at = models.DateTimeField(null=True)
     warned_days = models.IntegerField(null=True)
+    replaces = models.ForeignKey(
+        "PgpKey", null=True, on_delete=models.SET_NULL, related_name="replaced_by"
+    )
 
     class Meta:
         constraints = (

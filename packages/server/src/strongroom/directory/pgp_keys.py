@@ -77,19 +77,37 @@ def _store(recipient: Recipient, submission: PgpSubmission, act: Act) -> PgpKey:
 
 
 def approve_pgp_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> PgpKey:
-    """Let a certificate in; it replaces the one in force. Raises Refused: KEY-…."""
+    """Let a certificate in; it replaces the one in force, which `replaces` names from now on.
+
+    Raises Refused: KEY-….
+    """
     with transaction.atomic():
         key = _find_pending(login, fingerprint)
         if rules.four_eyes and key.submitted_by == act.actor:
             raise refusals.KEY_FOUR_EYES.because(actor=act.actor)
         refuse_burnt(key.fingerprint)
-        before = PgpKey.objects.filter(recipient=key.recipient, state=KeyState.ACTIVE)
-        before.exclude(id=key.pk).update(
-            state=KeyState.EXPIRED, decided_at=act.at, decided_by=act.actor
-        )
+        _replace(key, act)
         _decide(key, KeyState.ACTIVE, act)
-        record(act, "pgp-key.approved", f"recipient:{login}", fingerprint=key.fingerprint)
+        subject = f"recipient:{login}"
+        record(act, "pgp-key.approved", subject, fingerprint=key.fingerprint)
+        if key.replaces is not None:
+            old = key.replaces.fingerprint
+            record(act, "pgp-key.replaced", subject, fingerprint=old, by=key.fingerprint)
     return key
+
+
+def _replace(key: PgpKey, act: Act) -> None:
+    """Statements are encrypted to one certificate alone, so the one in force ends."""
+    before = PgpKey.objects.filter(recipient=key.recipient, state=KeyState.ACTIVE)
+    key.replaces = before.order_by("-decided_at").first()
+    key.save(update_fields=["replaces"])
+    before.update(state=KeyState.REPLACED, decided_at=act.at, decided_by=act.actor)
+
+
+def certificate_in_force(login: str) -> PgpKey | None:
+    """Return the certificate that the recipient's statements are encrypted to, if there is one."""
+    rows = PgpKey.objects.filter(recipient__login=login, state=KeyState.ACTIVE)
+    return rows.order_by("-decided_at").first()
 
 
 def reject_pgp_key(login: str, fingerprint: str, *, act: Act) -> PgpKey:

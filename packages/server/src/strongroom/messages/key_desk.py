@@ -124,10 +124,19 @@ def submit_certificate(login: str, submission: PgpSubmission, *, act: Act) -> Pg
 
 
 def approve_certificate(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> PgpKey:
-    """Let a certificate in and say that it was imported (N-2). Raises Refused."""
+    """Let a certificate in and say that it was imported (N-2), or which one it took the place of.
+
+    A renewal has the fingerprint of the one before and changes nothing for who opens statements.
+    Raises Refused.
+    """
     with transaction.atomic():
         key = pgp_keys.approve_pgp_key(login, fingerprint, rules=rules, act=act)
-        _tell(NoticeKind.PGP_IMPORTED, login, key, act)
+        if key.replaces is None or key.replaces.fingerprint == key.fingerprint:
+            _tell(NoticeKind.PGP_IMPORTED, login, key, act)
+            return key
+        for reader in (login, OPERATORS):
+            old = key.replaces.fingerprint
+            _tell(NoticeKind.PGP_REPLACED, login, key, act, reader=reader, old=old)
     return key
 
 
@@ -147,8 +156,14 @@ def revoke_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
     return key
 
 
-def _tell(
-    kind: NoticeKind, login: str, key: SshKey | PgpKey, act: Act, *, reader: str | None = None
+def _tell(  # noqa: PLR0913 - facts by name
+    kind: NoticeKind,
+    login: str,
+    key: SshKey | PgpKey,
+    act: Act,
+    *,
+    reader: str | None = None,
+    **more: str,
 ) -> None:
     """Post a notice on a key of `login`, to it unless another `reader` is named."""
     algorithm = key.algorithm if isinstance(key, SshKey) else "OpenPGP"
@@ -157,5 +172,5 @@ def _tell(
         recipient=login if reader is None else reader,
         sameness=f"{key.fingerprint}:{act.at.isoformat()}",
         at=act.at,
-        facts={"login": login, "fingerprint": key.fingerprint, "algorithm": algorithm},
+        facts={"login": login, "fingerprint": key.fingerprint, "algorithm": algorithm, **more},
     )

@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     ADDRESS_ASKED = "address-asked"
     ADDRESS_ALLOWED = "address-allowed"
     PGP_IMPORTED = "pgp-imported"  # N-2
+    PGP_REPLACED = "pgp-replaced"
     PGP_EXPIRING = "pgp-expiring"
     PGP_REVOKED = "pgp-revoked"
     STATEMENTS_READY = "statements-ready"

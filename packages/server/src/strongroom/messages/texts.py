@@ -159,6 +159,19 @@ WORDS: dict[NoticeKind, Words] = {
         "PGP 鍵 {fingerprint} を登録しました。今後の報告書はこの鍵で暗号化されます。"
         "当社の署名を検証するための証明書は {support} へご請求ください。",
     ),
+    NoticeKind.PGP_REPLACED: Words(
+        "The PGP key of {login} was replaced",
+        "The PGP key {fingerprint} takes the place of {old}. From now on only the new key opens "
+        "statements; those that were published before still need the old one, so keep it. Whoever "
+        "fetches on several machines needs the new key on each of them. If you did not change "
+        "keys, tell {support} at once.",
+        "{login} の PGP 鍵が交換されました",
+        "PGP 鍵 {fingerprint} が、以前の鍵 {old} に代わって登録されました。"
+        "今後の報告書を開けるのは新しい鍵だけです。これまでに公開された報告書には以前の鍵が必要ですので、"
+        "破棄せずに保管してください。複数のコンピューターで受け取る場合は、"
+        "新しい鍵をそれぞれに移してください。"
+        "鍵を交換したお心当たりがない場合は、ただちに {support} へご連絡ください。",
+    ),
     NoticeKind.PGP_EXPIRING: Words(
         "The PGP key of {login} ends in {days} days",
         "The PGP key {fingerprint} ends on {on}. After that day statements are held and never sent "

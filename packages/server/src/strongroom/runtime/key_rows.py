@@ -44,6 +44,7 @@ def pgp_key_row(key: PgpKey, now: datetime) -> dict[str, object]:
         "user_ids": key.user_ids,
         "encryption_keys": key.encryption_key_ids,
         "state": _state(key.state, key.expires_at, now),
+        "replaces": key.replaces.fingerprint if key.replaces else None,
         "submitted_at": key.submitted_at,
         "submitted_by": key.submitted_by,
         "decided_by": key.decided_by or None,

@@ -35,6 +35,16 @@ def submit(context: Context, login: str, file: str, *, as_json: bool) -> None:
     show_one(pgp_key_row(row, act.at), as_json=as_json)
     if not as_json:
         click.echo(f"Next: strongroom pgp-key approve {login} {row.fingerprint}")
+        _say_what_goes(login, row.fingerprint)
+
+
+def _say_what_goes(login: str, fingerprint: str) -> None:
+    """Before the approval, name the certificate that would end with it."""
+    from strongroom.directory.pgp_keys import certificate_in_force
+
+    old = certificate_in_force(login)
+    if old is not None and old.fingerprint != fingerprint:
+        click.echo(f"That replaces {old.fingerprint}: only the new key would open statements.")
 
 
 @pgp_key.command()
@@ -43,7 +53,10 @@ def submit(context: Context, login: str, file: str, *, as_json: bool) -> None:
 @pass_context
 @answering
 def approve(context: Context, login: str, fingerprint: str) -> None:
-    """Encrypt to the certificate with exactly FINGERPRINT from now on."""
+    """Encrypt to the certificate with exactly FINGERPRINT from now on, and to no other.
+
+    The certificate in force is replaced: it opens what was published before, and nothing new.
+    """
     opened = context.open()
     from strongroom.runtime import registry
     from strongroom.statements.certificates import approve_certificate
@@ -51,6 +64,15 @@ def approve(context: Context, login: str, fingerprint: str) -> None:
     rules = registry.desk_rules(opened.settings)
     row = approve_certificate(login, fingerprint, rules=rules, act=opened.act())
     click.echo(f"Approved {row.fingerprint} for {login}; held statements are tried again.")
+    if row.replaces is None:
+        return
+    if row.replaces.fingerprint == row.fingerprint:
+        click.echo("It renews the certificate of the same key.")
+        return
+    click.echo(
+        f"This replaces {row.replaces.fingerprint}. From now on only the new key opens {login}'s "
+        "statements; those published before still need the old one."
+    )
 
 
 @pgp_key.command()
