@@ -65,8 +65,9 @@ def make(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
 ) -> None:
     """Make the key; nothing is left behind when it does not work."""
-    from strongbox.keys.files import refuse_existing, write_key_file, write_public_file
+    from strongbox.keys.files import refuse_existing
     from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key, user_id_of
+    from strongbox.keys.pairs import save_pgp_pair
     from strongbox.keys.secrets import new_passphrase
 
     path = file or box.keys(_OWN) / _SECRET
@@ -75,12 +76,7 @@ def make(  # noqa: PLR0913 - one parameter for each option
     refuse_existing(path, beside)
     passphrase = None if is_open else new_passphrase(secret, what=str(path.absolute()))
     pair = make_pgp_key(user_id, passphrase, at=datetime.now(UTC), kind=NewPgpKind(kind))
-    write_public_file(beside, pair.certificate)
-    try:
-        write_key_file(path, pair.secret)
-    except BaseException:
-        beside.unlink()
-        raise
+    save_pgp_pair(path, beside, pair)
     _tell(path, beside, pair.fingerprint, as_json=as_json)
     if passphrase is None:
         click.echo(

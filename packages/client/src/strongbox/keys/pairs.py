@@ -8,6 +8,7 @@ from pathlib import Path
 
 from strongbox.keys.faces import KeyFormat, PrivateKey
 from strongbox.keys.files import refuse_existing, write_key_file, write_public_file
+from strongbox.keys.openpgp_making import PgpPair
 from strongbox.keys.writing import public_line, write_private
 
 
@@ -50,3 +51,16 @@ def save_pair(path: Path, key: PrivateKey, passphrase: bytes | None, *, has_ppk:
             target.unlink(missing_ok=True)
         raise
     return files
+
+
+def save_pgp_pair(secret: Path, certificate: Path, pair: PgpPair) -> None:
+    """Write both halves of an OpenPGP key. Raises Refused: KEY-EXISTS, KEY-TARGET-FOLDER; OSError.
+
+    No half is left alone.
+    """
+    write_public_file(certificate, pair.certificate)
+    try:
+        write_key_file(secret, pair.secret)
+    except BaseException:
+        certificate.unlink()
+        raise
