@@ -2,13 +2,17 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from strongbox.enrolment.changing import change
 from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key
 from strongbox.profiles import files
 from strongbox.profiles.box import Box
@@ -152,7 +156,31 @@ def test_a_source_that_needs_a_person_is_refused_for_a_locked_key(
     ):
         error = refusal(box, locked(secret), kind)
         assert (error.code, error.kind.exit) == (code, Exit.CONFIGURATION)
-        assert str(box.profiles / "acme.toml") in str(error)
+        assert "`strongbox profile set --profile acme " in str(error)
+
+
+@pytest.mark.parametrize("kind", [Kind.SYSTEMD, Kind.CRON])
+def test_the_commands_of_the_refusal_give_the_run_its_passphrase(
+    box: Box, locked: Callable[[str], Profile], stub: Stub, kind: Kind
+) -> None:
+    stub("systemctl", 'echo "systemd 252 (252.39)"')
+    stub("systemd-ask-password", "printf secret")
+    stub("stty", "true")
+    choose, make = re.findall("`(.+?)`", str(refusal(box, locked("ask"), kind)))
+    assignment = shlex.split(choose)[-1]
+    profile = change(files.load(box, "acme"), assignment)
+    subprocess.run(["sh", "-c", make], input=b"secret\n", check=True, timeout=20)
+    way_for(box, profile, kind, is_system=False)
+    [made] = (box.root / "credentials").iterdir()
+    assert made.read_text().strip() == "secret"
+    assert made.stat().st_mode & 0o77 == 0
+
+
+def test_the_keyring_is_filled_by_the_package_that_reads_it(
+    box: Box, locked: Callable[[str], Profile]
+) -> None:
+    said = str(refusal(box, locked("ask"), Kind.LAUNCHD))
+    assert f'"{sys.executable}" -m keyring set strongbox acme' in said
 
 
 def test_keys_without_a_passphrase_need_no_source(box: Box) -> None:

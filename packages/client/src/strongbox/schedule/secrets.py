@@ -4,7 +4,9 @@ The passphrase itself is neither asked for nor read here.
 """
 
 import re
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +16,15 @@ from strongroom_formats.pgp_packets import PgpFormatError
 from strongroom_formats.pgp_transferable import needs_passphrase, read_secret_key
 
 from strongbox.keys.files import is_open_to_others, key_bytes, look_at_file
+from strongbox.keys.secrets import SERVICE
 from strongbox.profiles.box import Box
 from strongbox.profiles.profile import Profile
 from strongbox.schedule import programs, refusals
 from strongbox.schedule.task import Credential, Kind
 from strongbox.words import mark, say
+
+_NAME = "passphrase"
+"""What a credential is called in the advice; any other name does as well."""
 
 _ENCRYPTED_STORE = Path("/etc/credstore.encrypted")
 _USERS_OWN = 256
@@ -26,12 +32,19 @@ _USERS_OWN = 256
 
 _ADVICE = {
     Kind.SYSTEMD: mark(
-        'secret = "credential:NAME" (or "file:PATH", a file that only you can read) under '
-        "[keys] in {path}."
+        "`{choose}`, then make the credential: `{make}`. Or choose keys.secret=file:PATH, a file "
+        "that only you can read."
     ),
-    Kind.LAUNCHD: mark('secret = "keyring" (or "file:PATH") under [keys] in {path}.'),
-    Kind.WINDOWS: mark('secret = "keyring" (or "file:PATH") under [keys] in {path}.'),
-    Kind.CRON: mark('secret = "file:PATH", a file that only you can read, under [keys] in {path}.'),
+    Kind.LAUNCHD: mark(
+        "`{choose}`, then put the passphrase there: `{make}`. Or choose keys.secret=file:PATH."
+    ),
+    Kind.WINDOWS: mark(
+        "`{choose}`, then put the passphrase there: `{make}`. Or choose keys.secret=file:PATH."
+    ),
+    Kind.CRON: mark(
+        "`{choose}`, then make that file, which only you can read, and type the passphrase: "
+        "`{make}`."
+    ),
 }
 _KEYRING_WARNINGS = {
     Kind.SYSTEMD: mark(
@@ -57,7 +70,7 @@ def way_for(box: Box, profile: Profile, kind: Kind, *, is_system: bool) -> Way:
     locked = next(_locked(profile), None)
     if locked is None:
         return Way()
-    advice = say(_ADVICE[kind], path=box.profiles / f"{profile.name}.toml")
+    advice = _advice(box, profile.name, kind, is_system=is_system)
     source, _, name = profile.keys.secret.partition(":")
     match source:
         case "ask":
@@ -75,6 +88,22 @@ def way_for(box: Box, profile: Profile, kind: Kind, *, is_system: bool) -> Way:
             return Way()
         case _:
             return Way(warning=_keyring_warning(kind, is_system=is_system))
+
+
+def _advice(box: Box, profile: str, kind: Kind, *, is_system: bool) -> str:
+    """The two commands that give a run a passphrase: one for the profile, one for the secret."""
+    if kind is Kind.SYSTEMD:
+        source = f"credential:{_NAME}"
+        _, make = _planned(box, profile, _NAME, is_system=is_system)
+    elif kind is Kind.CRON:
+        path = box.root.absolute() / "credentials" / profile
+        source, put = f"file:{path}", f"stty -echo; head -n 1 > {shlex.quote(str(path))}; stty echo"
+        make = f"mkdir -p -m 700 {shlex.quote(str(path.parent))}; (umask 077; {put})"
+    else:
+        source = "keyring"
+        make = f'"{sys.executable}" -m keyring set {SERVICE} {profile}'
+    choose = f"strongbox profile set --profile {profile} {shlex.quote(f'keys.secret={source}')}"
+    return say(_ADVICE[kind], choose=choose, make=make)
 
 
 def _locked(profile: Profile) -> Iterator[Path]:
@@ -116,25 +145,28 @@ def _check_file(path: Path) -> None:
 
 def _credential(box: Box, profile: str, name: str, *, is_system: bool) -> Credential:
     """The credential's file, which has to be there. Raises Refused with the command for it."""
-    folder = box.root / "credentials"
+    planned, command = _planned(box, profile, name, is_system=is_system)
+    if not planned.path.exists():
+        raise refusals.SCHEDULE_CREDENTIAL_ABSENT.because(path=planned.path, command=command)
+    return planned
+
+
+def _planned(box: Box, profile: str, name: str, *, is_system: bool) -> tuple[Credential, str]:
+    """Where a credential belongs on this machine, and the command that makes it."""
+    folder = box.root.absolute() / "credentials"
+    made = f"mkdir -p -m 700 {shlex.quote(str(folder))}"
     if is_system:
         path = _ENCRYPTED_STORE / f"strongbox-{profile}-{name}"
         command = f"systemd-ask-password -n | sudo systemd-creds encrypt --name={name} - {path}"
-        found = Credential(name, path, is_encrypted=True)
-    elif _version() >= _USERS_OWN:
+        return Credential(name, path, is_encrypted=True), command
+    if _version() >= _USERS_OWN:
         path = folder / f"{profile}-{name}.cred"
-        command = (
-            f"mkdir -p -m 700 {folder}; systemd-ask-password -n | "
-            f"systemd-creds --user encrypt --name={name} - {path}"
-        )
-        found = Credential(name, path, is_encrypted=True)
-    else:
-        path = folder / f"{profile}-{name}"
-        command = f"mkdir -p -m 700 {folder}; (umask 077; systemd-ask-password -n > {path})"
-        found = Credential(name, path, is_encrypted=False)
-    if not path.exists():
-        raise refusals.SCHEDULE_CREDENTIAL_ABSENT.because(path=path, command=command)
-    return found
+        seal = f"systemd-creds --user encrypt --name={name} - {shlex.quote(str(path))}"
+        command = f"{made}; systemd-ask-password -n | {seal}"
+        return Credential(name, path, is_encrypted=True), command
+    path = folder / f"{profile}-{name}"
+    command = f"{made}; (umask 077; systemd-ask-password -n > {shlex.quote(str(path))})"
+    return Credential(name, path, is_encrypted=False), command
 
 
 def _version() -> int:
