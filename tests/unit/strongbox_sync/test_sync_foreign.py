@@ -127,6 +127,7 @@ def test_a_file_that_goes_away_after_it_was_read_is_whole(
     assert recipient(foreign).sync().landed == 1
 
 
+@pytest.mark.req("ATK-8")
 def test_names_that_differ_by_case_alone_land_apart(foreign: MemoryFirm, recipient: Make) -> None:
     foreign.put("Report.csv", b"upper")
     foreign.put("report.csv", b"lower")
@@ -154,6 +155,7 @@ def test_a_dangerous_name_lands_under_a_safe_one(
 
 
 @pytest.mark.parametrize("name", ["../../.ssh/authorized_keys", "a/b.csv", "a\\b.csv", ".."])
+@pytest.mark.req("ATK-1")
 def test_a_name_that_is_a_path_is_refused_and_the_others_land(
     foreign: MemoryFirm, recipient: Make, name: str
 ) -> None:

@@ -23,6 +23,7 @@ ONE = Statement("acme", "s", 1, "0" * 64, "a.csv", 1, "U1", "Activity", date(202
 
 
 @given(NAMES | TRICKY)
+@pytest.mark.req("ATK-8")
 def test_a_safe_name_can_be_written_on_every_system(name: str) -> None:
     safe = safe_part(name)
     assert 0 < len(safe.encode()) <= 200

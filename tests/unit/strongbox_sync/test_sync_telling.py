@@ -29,6 +29,7 @@ def test_where_nobody_looks_there_is_no_bar(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.req("ATK-69")
 def test_names_cannot_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     Teller(as_json=False).tell(HOSTILE)
     said = capsys.readouterr().err

@@ -161,6 +161,7 @@ def test_without_room_nothing_is_begun(
     assert [path for path, _ in firm.reads if "outgoing" in path] == []
 
 
+@pytest.mark.req("ATK-10")
 def test_a_disk_that_fills_up_leaves_no_half_file(
     firm: MemoryFirm, recipient: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
