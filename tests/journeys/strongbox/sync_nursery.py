@@ -48,17 +48,28 @@ class SyncNursery:
         """A run that is killed after so many seconds, if it still runs; its exit status."""
         return self._begin(words, after=after)[1]
 
-    def run_and_strike(self, words: Sequence[str], number: int) -> tuple[int, int]:
-        """A run that dies at its n-th change of the disk; status, and how many there were."""
+    def run_and_strike(
+        self, words: Sequence[str], number: int, fault: str = "kill"
+    ) -> tuple[int, int]:
+        """A run that dies at its n-th change of the disk, or finds it full from then on.
+
+        Its status, and how many changes there were.
+        """
         passed = self.folder / "passed"
         passed.unlink(missing_ok=True)
-        _, status = self._begin(words, strike=number)
+        _, status = self._begin(words, strike=number, fault=fault)
         return status, int(passed.read_text())
 
     def _begin(
-        self, words: Sequence[str], *, after: float | None = None, strike: int = 0
+        self,
+        words: Sequence[str],
+        *,
+        after: float | None = None,
+        strike: int = 0,
+        fault: str = "",
     ) -> tuple[int, int]:
-        run = {"words": list(words), "strike": strike, "passed": str(self.folder / "passed")}
+        passed = str(self.folder / "passed")
+        run = {"words": list(words), "strike": strike, "fault": fault, "passed": passed}
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(run) + "\n")

@@ -177,7 +177,37 @@ def _publish_some(scene: Scene) -> None:
     scene.firm.publish(random.Random(3).randbytes(700_000))
 
 
-@pytest.mark.parametrize("number", [1, 9, 22, 30, 41, 55, 64])
+def _fill_up(scene: Scene, number: int) -> bool:
+    """One run on a disk that is full from its n-th change on; whether there was such a change."""
+    scene.begin()
+    status, passed = scene.nursery.run_and_strike(scene.words, number, "full")
+    assert status in (0, 73), scene.said()
+    scene.check_on_the_way()
+    assert scene.nursery.run(scene.words) == 0, scene.said()
+    scene.check_in_the_end()
+    assert status == 73 or passed < number + 5, scene.said()
+    return passed >= number
+
+
+@pytest.mark.req("ATK-10")
+@pytest.mark.parametrize("number", [4, 13, 21, 33])
+def test_a_disk_that_fills_up_is_said_and_the_next_run_goes_on(scene: Scene, number: int) -> None:
+    _publish_some(scene)
+    assert _fill_up(scene, number)
+
+
+@pytest.mark.soak
+@pytest.mark.req("ATK-10")
+@pytest.mark.timeout(600)
+def test_a_disk_that_fills_up_at_any_change_does_no_harm(scene: Scene) -> None:
+    _publish_some(scene)
+    number = 1
+    while _fill_up(scene, number):
+        number += 1
+    assert number > 40
+
+
+@pytest.mark.parametrize("number", [1, 9, 15, 22, 30, 36, 41])
 def test_a_sync_that_dies_at_a_change_of_the_disk_goes_on(scene: Scene, number: int) -> None:
     _publish_some(scene)
     assert _strike(scene, number)
@@ -190,4 +220,4 @@ def test_a_sync_that_dies_at_any_change_of_the_disk_goes_on(scene: Scene) -> Non
     number = 1
     while _strike(scene, number):
         number += 1
-    assert number > 60
+    assert number > 40
