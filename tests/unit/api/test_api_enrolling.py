@@ -18,6 +18,7 @@ from strongroom.audit.models import Event
 from strongroom.directory import invitations, recipients
 from strongroom.directory.models import BurntKey, Invitation, PgpKey, PgpPolicy, SshKey
 from strongroom.directory.pgp_keys import PgpSubmission
+from strongroom.messages import enrolment_desk, key_desk
 from strongroom.messages.models import Notice
 from strongroom.rules import refusals
 from strongroom.rules.refusals import Refused
@@ -95,8 +96,6 @@ def test_other_kinds_of_keys_prove_themselves_too(
 
 
 def test_the_status_follows_the_decision(firm: Firm) -> None:
-    from strongroom.messages import key_desk
-
     sent = firm.enrol(firm.invite()).json
     asked = firm.ask("enrolment/status", {"ticket": sent["ticket"]}).json
     assert (asked["state"], asked["allowed"]) == ("pending", [])
@@ -114,11 +113,48 @@ def test_the_status_follows_the_decision(firm: Firm) -> None:
 
 
 def test_a_rejected_key_is_told_so(firm: Firm) -> None:
-    from strongroom.messages import key_desk
-
     sent = firm.enrol(firm.invite()).json
     key_desk.reject_ssh_key("fund", sent["fingerprint"], act=firm.act())
     assert firm.ask("enrolment/status", {"ticket": sent["ticket"]}).json["state"] == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", 'The firm did not approve your keys. Its reason: "Not your {words}.\\u000aSorry".'),
+        ("ja", "鍵は承認されませんでした。理由:「Not your {words}.\\u000aSorry」。"),
+    ],
+    ids=["en", "ja"],
+)
+def test_who_was_turned_down_is_told_the_reason_on_one_line(
+    firm: Firm, language: str, told: str
+) -> None:
+    recipients.set_encryption("fund", PgpPolicy.REQUIRED, act=firm.act())
+    sent = firm.enrol(firm.invite(), pgp_certificate=certificate()).json
+    reason = " Not your {words}.\nSorry "
+    both = enrolment_desk.reject_keys("fund", sent["fingerprint"], reason=reason, act=firm.act())
+    assert [key and key.state for key in both] == ["rejected", "rejected"]
+    firm.language = language
+    asked = firm.ask("enrolment/status", {"ticket": sent["ticket"]}).json
+    assert (asked["state"], asked["sentence"]) == ("rejected", told)
+    notices = Notice.objects.filter(recipient="fund", kind="key-rejected")
+    assert [row.facts["reason"] for row in notices] == ["Not your {words}.\\u000aSorry"] * 2
+    events = Event.objects.filter(verb__in=["key.rejected", "pgp-key.rejected"])
+    assert ["Not your {words}." in event.record for event in events] == [True, True]
+
+
+def test_a_certificate_that_was_decided_on_stays_when_the_ssh_key_is_turned_down(
+    firm: Firm,
+) -> None:
+    sent = firm.enrol(firm.invite(), pgp_certificate=certificate()).json
+    found = (sent["pgp_fingerprint"], firm.house.rules.desk)
+    key_desk.approve_certificate("fund", found[0], rules=found[1], act=firm.act())
+    _, left = enrolment_desk.reject_keys(
+        "fund", sent["fingerprint"], reason="x" * 500, act=firm.act()
+    )
+    assert left is None
+    assert PgpKey.objects.get().state == "active"
+    assert len(SshKey.objects.get().reason) == 200
 
 
 def test_neither_code_nor_ticket_is_kept(firm: Firm) -> None:

@@ -124,6 +124,14 @@ def test_a_key_is_approved_with_the_addresses_that_came_with_it(say: Say) -> Non
     assert shown["allow"] == ["198.51.100.7/32", "203.0.113.0/24"]
 
 
+def test_a_key_is_rejected_with_a_reason_that_is_kept(say: Say) -> None:
+    fingerprint = enrolled(say)
+    said = say("key", "reject", "fund", fingerprint, "--reason", "The words differ").out
+    assert said == f"Rejected {fingerprint} for fund.\n"
+    [row] = say("key", "list", "fund", "--json").rows
+    assert (row["state"], row["reason"]) == ("rejected", "The words differ")
+
+
 def test_an_address_on_the_list_already_is_no_error(say: Say) -> None:
     say("recipient", "allow", "fund", "add", "203.0.113.0/24")
     fingerprint = enrolled(say, proposed=("203.0.113.0/24", "203.0.113.9/32"))

@@ -191,7 +191,7 @@ def status(asked: Asked) -> dict[str, JsonValue]:
     approve_by_itself(asked, invitation)
     progress = progress_of(invitation)
     allowed: list[JsonValue] = [*progress.allowed]
-    sentence = words.of_state(progress.state, asked.language)
+    sentence = words.of_progress(progress, asked.language)
     return {"state": progress.state.value, "sentence": sentence, "allowed": allowed}
 
 

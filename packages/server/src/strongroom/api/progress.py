@@ -32,10 +32,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`allowed` are the networks from which logins may come, once there is an approval."""
+    """`allowed` are the networks from which logins may come, once there is an approval.
+
+    `reason` is the operator's, where keys were turned down and one was given.
+    """
 
     state: State
     allowed: Sequence[str]
+    reason: str
 
 
 _STATES = {
@@ -50,7 +54,8 @@ _STATES = {
 
 def progress_of(invitation: Invitation) -> Progress:
     """Say how far what an invitation brought is."""
-    keys = [_state(key.state) for key in _keys(invitation)]
+    found = _keys(invitation)
+    keys = [_state(key.state) for key in found]
     for state in (State.REJECTED, State.EXPIRED, State.PENDING):
         if state in keys or not keys:
             break
@@ -58,7 +63,8 @@ def progress_of(invitation: Invitation) -> Progress:
         state = State.APPROVED
     # Who stole the invitation is not told from where the recipient comes.
     allowed = allowed_networks(invitation.recipient) if state is State.APPROVED else []
-    return Progress(state, allowed)
+    reasons = (key.reason for key in found if state is State.REJECTED)
+    return Progress(state, allowed, next(filter(None, reasons), ""))
 
 
 def _state(stored: str) -> State:

@@ -3,7 +3,7 @@
 English refusals are written in `rules.refusals`; here stands their Japanese, by their code.
 """
 
-from strongroom.api.progress import State
+from strongroom.api.progress import Progress, State
 from strongroom.rules.refusals import Refused
 
 REFUSED_JA: dict[str, str] = {
@@ -67,10 +67,16 @@ _STATES: dict[State, tuple[str, str]] = {
 }
 
 
-def of_state(state: State, language: str) -> str:
-    """What a person is told of an enrolment's state."""
-    english, japanese = _STATES[state]
-    return japanese if language == "ja" else english
+_REASON = (
+    'The firm did not approve your keys. Its reason: "{reason}".',
+    "鍵は承認されませんでした。理由:「{reason}」。",
+)
+
+
+def of_progress(progress: Progress, language: str) -> str:
+    """What a person is told of how far an enrolment is."""
+    english, japanese = _REASON if progress.reason else _STATES[progress.state]
+    return (japanese if language == "ja" else english).format(reason=progress.reason)
 
 
 def sentence(refused: Refused, language: str) -> str:

@@ -61,7 +61,10 @@ class KeyState(models.TextChoices):
 
 
 class SshKey(models.Model):
-    """A recipient's public key. `blob` is the canonical base64 of the wire form (ATK-39)."""
+    """A recipient's public key. `blob` is the canonical base64 of the wire form (ATK-39).
+
+    `reason` is what the operator said when it was turned down.
+    """
 
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="ssh_keys")
     fingerprint = models.CharField(max_length=60, unique=True)
@@ -75,6 +78,7 @@ class SshKey(models.Model):
     submitted_by = models.CharField(max_length=100)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
     expires_at = models.DateTimeField(null=True)
     first_used_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
@@ -106,6 +110,7 @@ class PgpKey(models.Model):
     submitted_by = models.CharField(max_length=100)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
     expires_at = models.DateTimeField(null=True)
     warned_days = models.IntegerField(null=True)
     replaces = models.ForeignKey(

@@ -14,7 +14,7 @@ from strongroom.audit.record import record
 from strongroom.directory.burnt_keys import refuse_burnt
 from strongroom.directory.models import KeyState, PgpKey, Recipient
 from strongroom.directory.recipients import find_recipient, lock_recipient
-from strongroom.directory.ssh_keys import DeskRules
+from strongroom.directory.ssh_keys import DeskRules, clean_reason
 from strongroom.rules import pgp_health, refusals
 from strongroom.rules.pgp_health import CertificateFacts
 
@@ -110,12 +110,15 @@ def certificate_in_force(login: str) -> PgpKey | None:
     return rows.order_by("-decided_at").first()
 
 
-def reject_pgp_key(login: str, fingerprint: str, *, act: Act) -> PgpKey:
+def reject_pgp_key(login: str, fingerprint: str, *, act: Act, reason: str = "") -> PgpKey:
     """Turn a submitted certificate down. Raises Refused: KEY-UNKNOWN, KEY-NOT-PENDING."""
     with transaction.atomic():
         key = _find_pending(login, fingerprint)
+        key.reason = clean_reason(reason)
+        key.save(update_fields=["reason"])
         _decide(key, KeyState.REJECTED, act)
-        record(act, "pgp-key.rejected", f"recipient:{login}", fingerprint=key.fingerprint)
+        subject = f"recipient:{login}"
+        record(act, "pgp-key.rejected", subject, fingerprint=key.fingerprint, reason=key.reason)
     return key
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from strongroom_formats.one_line import clean_text
 from strongroom_formats.ssh_public_key import sha256_fingerprint
 
 from strongroom.audit.act import Act
@@ -22,6 +23,7 @@ from strongroom.rules import refusals
 from strongroom.rules.key_intake import Submission, read_submission
 
 _IN_USE = (KeyState.PENDING, KeyState.ACTIVE)
+_LONGEST_REASON = 200
 _USE_NOTED = timedelta(minutes=1)
 
 
@@ -158,14 +160,22 @@ def approve_key(login: str, fingerprint: str, *, rules: DeskRules, act: Act) -> 
     return key
 
 
-def reject_key(login: str, fingerprint: str, *, act: Act) -> SshKey:
+def clean_reason(reason: str) -> str:
+    """A reason as it is kept and passed on: one line, bounded."""
+    return clean_text(reason.strip(), _LONGEST_REASON)
+
+
+def reject_key(login: str, fingerprint: str, *, act: Act, reason: str = "") -> SshKey:
     """Turn a submitted key down. Raises Refused: …-UNKNOWN, KEY-NOT-PENDING."""
     with transaction.atomic():
         key = _find(login, fingerprint)
         if key.state != KeyState.PENDING:
             raise refusals.KEY_NOT_PENDING.because(fingerprint=fingerprint, state=key.state)
+        key.reason = clean_reason(reason)
+        key.save(update_fields=["reason"])
         _decide(key, KeyState.REJECTED, act)
-        record(act, "key.rejected", f"recipient:{login}", fingerprint=key.fingerprint)
+        subject = f"recipient:{login}"
+        record(act, "key.rejected", subject, fingerprint=key.fingerprint, reason=key.reason)
     return key
 
 

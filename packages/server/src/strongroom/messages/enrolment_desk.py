@@ -12,7 +12,7 @@ from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory import invitations, recipients, ssh_keys
 from strongroom.directory.invitations import Leave, Sent
-from strongroom.directory.models import Invitation, PgpKey, SshKey
+from strongroom.directory.models import Invitation, KeyState, PgpKey, SshKey
 from strongroom.directory.pgp_keys import PgpSubmission
 from strongroom.directory.ssh_keys import DeskRules
 from strongroom.messages import key_desk
@@ -122,6 +122,23 @@ def _tell_operators(login: str, brought: Brought, sent: Sent, act: Act) -> None:
             "proposed": ", ".join(sent.proposed) or "-",
         },
     )
+
+
+def reject_keys(
+    login: str, fingerprint: str, *, reason: str, act: Act
+) -> tuple[SshKey, PgpKey | None]:
+    """Turn an SSH key down, and the certificate that came with it while that waits too.
+
+    Raises Refused: RECIPIENT-UNKNOWN, KEY-UNKNOWN, KEY-NOT-PENDING.
+    """
+    with transaction.atomic():
+        key = key_desk.reject_ssh_key(login, fingerprint, act=act, reason=reason)
+        invitation = invitations.invitation_of(login, key.fingerprint)
+        came_along = invitation.pgp_fingerprint if invitation else ""
+        waiting = key.recipient.pgp_keys.filter(fingerprint=came_along, state=KeyState.PENDING)
+        if not waiting.exists():
+            return key, None
+        return key, key_desk.reject_certificate(login, came_along, act=act, reason=reason)
 
 
 def take_rotation(old: SshKey, line: bytes, *, rules: DeskRules, act: Act) -> SshKey:

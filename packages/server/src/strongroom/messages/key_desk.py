@@ -13,6 +13,7 @@ from strongroom.directory.pgp_keys import PgpSubmission
 from strongroom.directory.ssh_keys import DeskRules
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import OPERATORS, post
+from strongroom.messages.texts import NO_REASON
 from strongroom.rules.key_intake import Submission
 from strongroom.rules.refusals import Refused
 
@@ -79,11 +80,11 @@ def _is_set_up(key: SshKey) -> bool:
     return was_in or others.filter(state=KeyState.ACTIVE).exists()
 
 
-def reject_ssh_key(login: str, fingerprint: str, *, act: Act) -> SshKey:
-    """Turn a key down and say so. Raises Refused."""
+def reject_ssh_key(login: str, fingerprint: str, *, act: Act, reason: str = "") -> SshKey:
+    """Turn a key down and say so, with the operator's reason if there is one. Raises Refused."""
     with transaction.atomic():
-        key = ssh_keys.reject_key(login, fingerprint, act=act)
-        _tell(NoticeKind.KEY_REJECTED, login, key, act)
+        key = ssh_keys.reject_key(login, fingerprint, act=act, reason=reason)
+        _tell(NoticeKind.KEY_REJECTED, login, key, act, reason=key.reason or NO_REASON)
     return key
 
 
@@ -140,11 +141,11 @@ def approve_certificate(login: str, fingerprint: str, *, rules: DeskRules, act: 
     return key
 
 
-def reject_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
+def reject_certificate(login: str, fingerprint: str, *, act: Act, reason: str = "") -> PgpKey:
     """Turn a certificate down and say so. Raises Refused."""
     with transaction.atomic():
-        key = pgp_keys.reject_pgp_key(login, fingerprint, act=act)
-        _tell(NoticeKind.KEY_REJECTED, login, key, act)
+        key = pgp_keys.reject_pgp_key(login, fingerprint, act=act, reason=reason)
+        _tell(NoticeKind.KEY_REJECTED, login, key, act, reason=key.reason or NO_REASON)
     return key
 
 
@@ -156,7 +157,7 @@ def revoke_certificate(login: str, fingerprint: str, *, act: Act) -> PgpKey:
     return key
 
 
-def _tell(  # noqa: PLR0913 - facts by name
+def _tell(
     kind: NoticeKind,
     login: str,
     key: SshKey | PgpKey,

@@ -64,10 +64,11 @@ WORDS: dict[NoticeKind, Words] = {
     ),
     NoticeKind.KEY_REJECTED: Words(
         "A key was not approved for {login}",
-        "The key {fingerprint} was not approved. Ask {support} for the reason, then send another.",
+        "The key {fingerprint} was not approved. Reason: {reason}\n"
+        "Ask {support} what to do, then send another.",
         "{login} の鍵は承認されませんでした",
-        "鍵 {fingerprint} は承認されませんでした。理由を {support} にご確認のうえ、"
-        "別の鍵をお送りください。",
+        "鍵 {fingerprint} は承認されませんでした。理由: {reason}\n"
+        "{support} にご確認のうえ、別の鍵をお送りください。",
     ),
     NoticeKind.KEY_REVOKED: Words(
         "A key was revoked for {login}",
@@ -236,8 +237,11 @@ WORDS: dict[NoticeKind, Words] = {
 DESK, DESK_JA = "the firm's support desk", "当社の窓口"
 """Whom to ask where the firm's settings name nobody."""
 
+NO_REASON = "none was given"
+
 _IN_JAPANESE = {
     DESK: DESK_JA,
+    NO_REASON: "記載なし",
     retention.NoticeKind.FETCHED.value: "取得済み",
     retention.NoticeKind.NEVER_FETCHED.value: "未取得",
     retention.Clock.JUMPED_FORWARD.value: "大きく進んでいます",

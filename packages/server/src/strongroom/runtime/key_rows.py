@@ -24,6 +24,7 @@ def ssh_key_row(key: SshKey, now: datetime) -> dict[str, object]:
         "submitted_at": key.submitted_at,
         "submitted_by": key.submitted_by,
         "decided_by": key.decided_by or None,
+        "reason": key.reason or None,
         "expires_at": key.expires_at,
         "first_used_at": key.first_used_at,
         "last_used_at": key.last_used_at,
@@ -48,6 +49,7 @@ def pgp_key_row(key: PgpKey, now: datetime) -> dict[str, object]:
         "submitted_at": key.submitted_at,
         "submitted_by": key.submitted_by,
         "decided_by": key.decided_by or None,
+        "reason": key.reason or None,
         "expires_at": key.expires_at,
     }
 

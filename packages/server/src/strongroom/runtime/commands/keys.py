@@ -18,6 +18,11 @@ from strongroom.runtime.commands.context import (
 _LARGEST = 16 * 1024 * 1024
 
 
+reason_option = click.option(
+    "--reason", default="", metavar="TEXT", help="Why, in one line that the recipient is shown."
+)
+
+
 @click.group()
 def key() -> None:
     """Recipients' SSH keys: submit, approve, reject, revoke, list."""
@@ -120,15 +125,21 @@ def approve(
 @key.command()
 @click.argument("login")
 @click.argument("fingerprint")
+@reason_option
 @pass_context
 @answering
-def reject(context: Context, login: str, fingerprint: str) -> None:
-    """Turn the pending key with FINGERPRINT down."""
-    opened = context.open()
-    from strongroom.messages import key_desk
+def reject(context: Context, login: str, fingerprint: str, reason: str) -> None:
+    """Turn the pending key with FINGERPRINT down, and the PGP key that came with it.
 
-    row = key_desk.reject_ssh_key(login, fingerprint, act=opened.act())
+    The reason stands in the notice, and the recipient's strongbox shows it.
+    """
+    opened = context.open()
+    from strongroom.messages.enrolment_desk import reject_keys
+
+    row, certificate = reject_keys(login, fingerprint, reason=reason, act=opened.act())
     click.echo(f"Rejected {row.fingerprint} for {login}.")
+    if certificate is not None:
+        click.echo(f"Rejected the PGP key {certificate.fingerprint} too, which came with it.")
 
 
 @key.command()

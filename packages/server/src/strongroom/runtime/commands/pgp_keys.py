@@ -10,7 +10,7 @@ from strongroom.runtime.commands.context import (
     show,
     show_one,
 )
-from strongroom.runtime.commands.keys import read_file
+from strongroom.runtime.commands.keys import read_file, reason_option
 
 
 @click.group()
@@ -78,14 +78,15 @@ def approve(context: Context, login: str, fingerprint: str) -> None:
 @pgp_key.command()
 @click.argument("login")
 @click.argument("fingerprint")
+@reason_option
 @pass_context
 @answering
-def reject(context: Context, login: str, fingerprint: str) -> None:
+def reject(context: Context, login: str, fingerprint: str, reason: str) -> None:
     """Turn the pending certificate with FINGERPRINT down."""
     opened = context.open()
     from strongroom.messages.key_desk import reject_certificate
 
-    row = reject_certificate(login, fingerprint, act=opened.act())
+    row = reject_certificate(login, fingerprint, act=opened.act(), reason=reason)
     click.echo(f"Rejected {row.fingerprint} for {login}.")
 
 
