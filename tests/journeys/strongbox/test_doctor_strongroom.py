@@ -443,8 +443,10 @@ def test_the_firm_is_asked_to_list_the_address_only_when_told_to(
     an_address_on_no_list(firm, patient)
     assert "requested" not in patient.run("doctor", "--json", "--timeout", "1.5").stdout
     done = patient.run("doctor", "--json", "--timeout", "1.5", "--request-address")
-    assert '{"requested": "127.0.0.1: pending"}' in done.stdout
+    assert '{"requested": ["127.0.0.1"], "state": "pending"}' in done.stdout
     assert done.returncode == 77
+    last = patient.run("doctor", "--timeout", "1.5", "--request-address").stdout.splitlines()[-1]
+    assert last.startswith("Asked the firm to list 127.0.0.1. A person there decides;")
 
 
 def test_the_cause_is_said_in_japanese_with_what_to_do(firm: Firm, patient: Patient) -> None:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +17,11 @@ from strongbox.doctor.key_files import look_at_keys
 from strongbox.doctor.network import _is_odd, _tcp
 from strongbox.doctor.pgp_expiry import end_of
 from strongbox.doctor.report import State
+from strongbox.keys import secrets
 from strongbox.keys.openpgp_making import NewPgpKind, make_pgp_key
 from strongbox.profiles.box import Box
 from strongbox.profiles.profile import OwnKeys, Profile
+from strongbox.sync.status import LastRun, RunState, note_run
 from strongbox.wire.ports import Server
 from strongbox.wire.probing import Address, Dialled, TcpOutcome
 
@@ -82,6 +85,50 @@ def test_a_coming_key_is_tried_before_the_one_it_replaces(profile: Profile) -> N
     found = look_at_keys(gone, NOW)
     assert "KEY-ABSENT" in [one.code for one in found.findings]
     assert len(found.opened) == 1
+
+
+def test_one_passphrase_is_asked_once_and_by_the_profiles_name(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = profile.keys.ssh
+    words = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "word", "-f", str(path)]
+    subprocess.run(words, check=True, timeout=20)
+    asked: list[str] = []
+
+    def typed(prompt: str, what: str) -> bytes:
+        asked.append(what)
+        return b"word"
+
+    monkeypatch.setattr(secrets, "_typed", typed)
+    locked = replace(profile, keys=replace(profile.keys, secret="ask", next_ssh=path))
+    keys = look_at_keys(locked, NOW)
+    assert len(keys.opened) == 2
+    assert keys.ask() == b"word"  # what opens the test statement, as in a run
+    assert asked == ["firm"]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [(RunState.DONE, "everything was fetched"), (RunState.STOPPED, "stopped before its end")],
+)
+def test_the_last_run_is_told_by_the_clock_on_the_wall(
+    state: RunState,
+    words: str,
+    profile: Profile,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    box = Box(tmp_path / "box")
+    box.state("firm").mkdir(parents=True)
+    note_run(box, "firm", LastRun(NOW - timedelta(hours=1), NOW, state, pid=1))
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        measured = local.look_at_runs(box, profile, NOW).measured
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert measured == f"last run 2026-11-22 18:00:00 JST: {words}"
 
 
 def expiring(folder: Path, then: str, life: str) -> Path:

@@ -44,6 +44,17 @@ _STATES = {
     "not-reached": mark("not reached"),
 }
 
+_DECLINED = mark("The firm does not list {addresses}. Ask its support desk.")
+_REQUESTED = {
+    "pending": mark(
+        "Asked the firm to list {addresses}. A person there decides; run `strongbox doctor` again "
+        "later."
+    ),
+    "approved": mark("The firm lists {addresses} now. Run `strongbox doctor` again."),
+    "rejected": _DECLINED,
+    "expired": _DECLINED,
+}
+
 
 @click.command(
     help=say(
@@ -105,11 +116,15 @@ def doctor(  # noqa: PLR0913, PLR0917 - one for each option
             tell(finding)
     first = report.first_failure
     is_about_address = first is not None and first.code == "FIRM-ADDRESS"
+    requested = None
     if request_address and is_about_address:
-        answer = examining.ask_for_addresses(examined.help)
-        if answer is not None:
-            _say_requested(answer.measured, as_json=as_json)
+        requested = examining.ask_for_addresses(examined.help)
+    if as_json and requested is not None:
+        print_json({"requested": requested.addresses, "state": requested.state})
     _close(report, as_json=as_json)
+    if requested is not None and not as_json:
+        addresses = ", ".join(requested.addresses)
+        click.echo(say(_REQUESTED[requested.state.value], addresses=addresses))
     sys.exit(int(report.exit))
 
 
@@ -142,13 +157,6 @@ def _padded(text: str, width: int) -> str:
     """Text in columns; Japanese letters are two wide."""
     taken = sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
     return text + " " * max(1, width - taken)
-
-
-def _say_requested(text: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"requested": text})
-    else:
-        click.echo(say("Asked the firm to list {addresses}", addresses=text))
 
 
 def _close(report: "Report", *, as_json: bool) -> None:

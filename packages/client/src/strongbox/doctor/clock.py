@@ -13,7 +13,7 @@ from strongbox.api.deadline import Deadline, TimedSocket
 from strongbox.api.dialling import Route, dial
 from strongbox.api.endpoint import endpoint_of
 from strongbox.doctor import refusals
-from strongbox.doctor.report import Finding, Stage, doubtful, failed, fine
+from strongbox.doctor.report import Finding, Stage, doubtful, failed, fine, local_time
 from strongbox.profiles.profile import Profile
 from strongbox.refusal import Refused
 from strongbox.words import say
@@ -31,16 +31,16 @@ _SECONDS = 10.0
 def look_at_clock(profile: Profile, now: datetime, *, is_offline: bool) -> Finding:
     """Compare clocks; where no other clock answers, only the impossible is found."""
     if now < MADE:
-        return failed(Stage.CLOCK, refusals.CLOCK_PAST.because(here=_shown(now)))
+        return failed(Stage.CLOCK, refusals.CLOCK_PAST.because(here=local_time(now)))
     if is_offline or not profile.help.url:
         return fine(Stage.CLOCK, say("{here}; there is no clock to compare it with",
-                                     here=_shown(now)))  # fmt: skip
+                                     here=local_time(now)))  # fmt: skip
     try:
         there = firm_time(profile)
     except (Refused, OSError, HTTPException, ValueError) as trouble:
         why = trouble.code if isinstance(trouble, Refused) else type(trouble).__name__
         return fine(Stage.CLOCK, say("{here}; the firm's clock was not reached ({why})",
-                                     here=_shown(now), why=why))  # fmt: skip
+                                     here=local_time(now), why=why))  # fmt: skip
     return judged(now, there)
 
 
@@ -50,7 +50,7 @@ def judged(here: datetime, there: datetime) -> Finding:
     measured = say("{seconds} seconds from the firm's clock", seconds=f"{off:+.0f}")
     if abs(off) > TOLERATED:
         wrong = refusals.CLOCK_WRONG.because(
-            seconds=f"{off:+.0f}", here=_shown(here), there=_shown(there)
+            seconds=f"{off:+.0f}", here=local_time(here), there=local_time(there)
         )
         return failed(Stage.CLOCK, wrong, measured)
     if abs(off) > _WORTH_A_WORD:
@@ -71,7 +71,3 @@ def firm_time(profile: Profile) -> datetime:
         response.begin()
     moment = parsedate_to_datetime(response.getheader("Date") or "")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _shown(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -34,7 +34,7 @@ async def look_at_expected(session: Session, box: Box, profile: Profile, now: da
             if profile.folders.manifests:
                 await update_manifests(session, profile, ledger, now=now)
                 known = len(ledger.manifests(profile.login))
-                measured = say("{count} signed lists", count=known)
+                measured = say("signed lists: {count}", count=known)
             began = ledger.began_at(now)
             missing = find_missing(profile, ledger, Plan(), now=now, began_at=began)
     except Refused as refused:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from strongbox.api import enrolling, firm
 from strongbox.api.endpoint import endpoint_of
+from strongbox.api.enrolling import EnrolmentState
 from strongbox.api.firm import Attempt, Explanation
 from strongbox.api.https import FirmSaysNo
 from strongbox.keys.reading import PrivateKey
@@ -81,9 +82,9 @@ class FirmHelp:
                 return guess
         return ""
 
-    def request(self, addresses: tuple[str, ...]) -> str:
+    def request(self, addresses: tuple[str, ...]) -> EnrolmentState:
         """File a request to list addresses; returns its state. Raises Refused."""
-        return firm.request_addresses(self.profile, self.keys[-1], addresses).value
+        return firm.request_addresses(self.profile, self.keys[-1], addresses)
 
 
 def attempt_of(explanation: Explanation, reference: str) -> Attempt | None:

@@ -3,7 +3,7 @@
 Whether the firm knows the key is found out with the login.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +13,9 @@ from strongbox.doctor.pgp_expiry import end_of
 from strongbox.doctor.report import Finding, Stage, doubtful, failed, fine
 from strongbox.keys.files import is_open_to_others, look_at_file, read_key_file
 from strongbox.keys.reading import PrivateKey
-from strongbox.keys.secrets import passphrase_source
 from strongbox.profiles.profile import Profile
 from strongbox.refusal import Refused
+from strongbox.sync.sessions import Ask, asking
 from strongbox.tools.sites import host_key
 from strongbox.words import say
 
@@ -25,21 +25,25 @@ _PUBLIC_MOST = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys that could be opened, the one that is to take over first; and what was found."""
+    """The keys that could be opened, the one that is to take over first; and what was found.
+
+    `ask` is the way to the passphrase that they share, as in a run: it is taken once.
+    """
 
     opened: tuple[PrivateKey, ...]
     findings: tuple[Finding, ...]
+    ask: Ask
 
 
 def look_at_keys(profile: Profile, now: datetime) -> Keys:
     """Open the SSH keys, and look at what lies around them."""
     opened: list[PrivateKey] = []
     found: list[Finding] = []
+    ask = asking(profile)
     for path in (profile.keys.next_ssh, profile.keys.ssh):
         if path is None:
             continue
         found += _beside(path)
-        ask = passphrase_source(profile.keys.secret, what=str(path.absolute()))
         outcome = _opened(path, ask)
         if isinstance(outcome, PrivateKey):
             opened.append(outcome)
@@ -48,10 +52,10 @@ def look_at_keys(profile: Profile, now: datetime) -> Keys:
     found += _pgp(profile, now)
     if not found or all(one.state != "failed" for one in found):
         found.append(fine(Stage.KEY, "; ".join(_measured(key) for key in opened)))
-    return Keys(tuple(opened), tuple(found))
+    return Keys(tuple(opened), tuple(found), ask)
 
 
-def _opened(path: Path, ask: Callable[[], bytes]) -> PrivateKey | Finding:
+def _opened(path: Path, ask: Ask) -> PrivateKey | Finding:
     measured = ""
     try:
         face = look_at_file(path)

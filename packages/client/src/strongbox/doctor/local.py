@@ -13,16 +13,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from strongbox.doctor import refusals
-from strongbox.doctor.report import Finding, Stage, doubtful, failed, fine
+from strongbox.doctor.report import Finding, Stage, doubtful, failed, fine, local_time
 from strongbox.profiles.box import Box
 from strongbox.profiles.profile import Profile
 from strongbox.schedule.record import Record, remembered
 from strongbox.sync.status import LastRun, RunState, last_run
-from strongbox.words import say
+from strongbox.words import mark, say
 
 NEEDED = 64 * 1024 * 1024
 """Bytes that a morning's statements may take; sync itself measures what it is about to fetch."""
 
+_STATES = {
+    RunState.RUNNING: mark("not ended"),
+    RunState.DONE: mark("everything was fetched"),
+    RunState.REFUSED: mark("ended with a refusal"),
+    RunState.STOPPED: mark("stopped before its end"),
+}
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _SILENT = timedelta(hours=1)
 _LATE = timedelta(hours=50)
@@ -78,9 +84,9 @@ def look_at_runs(box: Box, profile: Profile, now: datetime) -> Finding:
     run = last_run(box, profile.name)
     if run is None:
         return doubtful(Stage.SCHEDULE, refusals.RUN_NEVER.because())
-    started = run.started_at.isoformat(timespec="seconds")
-    measured = say("last run {started}: {state}", started=started, state=run.state.value)
-    facts = {"started": started, "pid": run.pid, "seen": run.seen_at.isoformat(timespec="seconds")}
+    started = local_time(run.started_at)
+    measured = say("last run {started}: {state}", started=started, state=say(_STATES[run.state]))
+    facts = {"started": started, "pid": run.pid, "seen": local_time(run.seen_at)}
     if run.state is RunState.RUNNING:
         return _running(run, now, facts, measured)
     if run.state is RunState.REFUSED:
@@ -91,7 +97,7 @@ def look_at_runs(box: Box, profile: Profile, now: datetime) -> Finding:
 
 def _by_age(run: LastRun, now: datetime, schedule: Record | None, measured: str) -> Finding:
     """A run that should happen by itself is late after two days; others are merely old."""
-    age, started = now - run.started_at, run.started_at.isoformat(timespec="seconds")
+    age, started = now - run.started_at, local_time(run.started_at)
     if schedule is not None and age > _LATE:
         shown = f"{schedule.kind.value}, {schedule.daily.shown}"
         late = refusals.RUN_LATE.because(schedule=shown, started=started)

@@ -4,6 +4,7 @@ How each stage is examined is in the modules beside this one.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from strongbox.refusal import Exit, RefusalKind, Refused
@@ -77,6 +78,11 @@ def doubtful(stage: Stage, refused: Refused, measured: str = "") -> Finding:
 def not_reached(*stages: Stage) -> list[Finding]:
     """Stages that nothing can be said about because of one before them."""
     return [Finding(stage, State.NOT_REACHED, "NOT-REACHED") for stage in stages]
+
+
+def local_time(moment: datetime) -> str:
+    """A moment as the person's clock shows it, with the name of its zone."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
 @dataclass(slots=True)

@@ -22,12 +22,12 @@ from strongbox.doctor.report import (
     is_one_of,
     not_reached,
 )
-from strongbox.keys.secrets import passphrase_source
 from strongbox.opening import refusals as opening_refusals
 from strongbox.opening.opener import Keyring, Opened, Verdict
 from strongbox.opening.rehearsal import open_rehearsal
 from strongbox.profiles.profile import Profile
 from strongbox.refusal import Refused
+from strongbox.sync.sessions import Ask
 from strongbox.tools.sites import host_key
 from strongbox.wire import refusals as wire_refusals
 from strongbox.wire.connecting import connect
@@ -53,8 +53,8 @@ _OF_THE_HOST_KEY = (
 )
 
 
-async def look_inside(server: Server, help_: FirmHelp, now: datetime) -> list[Finding]:
-    """Log in, and look at everything that a run would use."""
+async def look_inside(server: Server, help_: FirmHelp, *, now: datetime, ask: Ask) -> list[Finding]:
+    """Log in, and look at everything that a run would use; `ask` is for OpenPGP keys."""
     if not help_.keys or not server.host_keys:
         shown = await _host_key_alone(server)
         return [shown, *not_reached(Stage.LOGIN, *_INSIDE)]
@@ -62,7 +62,7 @@ async def look_inside(server: Server, help_: FirmHelp, now: datetime) -> list[Fi
     try:
         async with connect(server, help_.keys) as session:
             found = [_host_key(server, session), _login(session)]
-            return [*found, *await _in_session(session, help_, now)]
+            return [*found, *await _in_session(session, help_, now=now, ask=ask)]
     except Refused as refused:
         return await asyncio.to_thread(_refused, help_, refused, server, measured)
 
@@ -131,11 +131,13 @@ def _login(session: Session) -> Finding:
     return fine(Stage.LOGIN, f"{session.key_fingerprint}, {session.server_version}")
 
 
-async def _in_session(session: Session, help_: FirmHelp, now: datetime) -> list[Finding]:
+async def _in_session(
+    session: Session, help_: FirmHelp, *, now: datetime, ask: Ask
+) -> list[Finding]:
     profile = help_.profile
     folder = await _folder(session, profile)
     due = await look_at_expected(session, help_.box, profile, now)
-    return [folder, due, *await _test_statement(session, profile)]
+    return [folder, due, *await _test_statement(session, profile, ask)]
 
 
 async def _folder(session: Session, profile: Profile) -> Finding:
@@ -164,23 +166,25 @@ async def _absent(session: Session, folder: str, refused: Refused) -> Refused:
     return refused
 
 
-async def _test_statement(session: Session, profile: Profile) -> Sequence[Finding]:
+async def _test_statement(session: Session, profile: Profile, ask: Ask) -> Sequence[Finding]:
     if not profile.folders.test:
         return [fine(Stage.TEST_STATEMENT, say("the firm has none")),
                 fine(Stage.SIGNATURE, say("nothing to check"))]  # fmt: skip
+    where = say("the file in {folder}", folder=profile.folders.test)
     try:
-        opened = await open_rehearsal(session, profile, await asyncio.to_thread(_keyring, profile))
+        keyring = await asyncio.to_thread(_keyring, profile, ask)
+        opened = await open_rehearsal(session, profile, keyring)
     except Refused as refused:
         if is_one_of(refused, *_OF_THE_SIGNATURE):
-            return [fine(Stage.TEST_STATEMENT), failed(Stage.SIGNATURE, refused)]
+            return [fine(Stage.TEST_STATEMENT, where), failed(Stage.SIGNATURE, refused, where)]
         later = not_reached(Stage.SIGNATURE)
         if is_one_of(refused, opening_refusals.OPEN_TEST_ABSENT):
-            return [doubtful(Stage.TEST_STATEMENT, refused), *later]
-        return [failed(Stage.TEST_STATEMENT, refused), *later]
+            return [doubtful(Stage.TEST_STATEMENT, refused, where), *later]
+        return [failed(Stage.TEST_STATEMENT, refused, where), *later]
     except OSError as error:
         path, why = error.filename or profile.sender.certificate, error.strerror or str(error)
         unreadable = refusals.KEY_UNREADABLE.because(path=path, why=why)
-        return [failed(Stage.TEST_STATEMENT, unreadable), *not_reached(Stage.SIGNATURE)]
+        return [failed(Stage.TEST_STATEMENT, unreadable, where), *not_reached(Stage.SIGNATURE)]
     return [fine(Stage.TEST_STATEMENT, say("{size} bytes", size=opened.size)), _signature(opened)]
 
 
@@ -194,13 +198,12 @@ def _signature(opened: Opened) -> Finding:
             return fine(Stage.SIGNATURE, say("not encrypted; the signed lists vouch for files"))
 
 
-def _keyring(profile: Profile) -> Keyring:
+def _keyring(profile: Profile, ask: Ask) -> Keyring:
     """Raises Refused, OSError."""
     keys, sender = profile.keys, profile.sender
-    what = str(keys.pgp[0].absolute()) if keys.pgp else profile.name
     return Keyring(
         secret_keys=keys.pgp,
         sender=None if sender.certificate is None else sender.certificate.read_bytes(),
         is_signature_needed=sender.is_signature_needed,
-        ask=passphrase_source(keys.secret, what=what),
+        ask=ask,
     )
