@@ -203,6 +203,21 @@ def test_a_wrong_setting_is_named(assignment: str, code: str) -> None:
     assert str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("streams=99", "streams cannot be 99. It may be a whole number from 1 to 16."),
+        ("port=0", "port cannot be 0. It may be a whole number from 1 to 65535."),
+        ("calendar.expected_by=25:00", "It may be an hour such as 18:30, or nothing."),
+    ],
+)
+def test_what_a_setting_may_be_is_said(assignment: str, said: str) -> None:
+    with pytest.raises(Refused) as caught:
+        changing.change(PROFILE, assignment)
+    assert str(caught.value).endswith(said)
+    assert set(changing._MAY_BE) == set(changing._CHANGES)
+
+
 def test_every_setting_that_is_named_can_be_given() -> None:
     values = {"calendar.time_zone": "UTC", "host_keys": LINES[0], "keys.secret": "none"}
     values |= {"calendar.expected_by": "", "sender.is_signature_needed": "true"}

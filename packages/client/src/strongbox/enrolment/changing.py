@@ -14,9 +14,30 @@ from strongbox.enrolment import refusals
 from strongbox.enrolment.foreign import given_lines
 from strongbox.keys.secrets import passphrase_source
 from strongbox.profiles.profile import Profile
+from strongbox.words import mark, say
 
 _HOUR = re.compile(r"(?:(?:[01]\d|2[0-3]):[0-5]\d)?")
-_MOST_STREAMS = 16
+_MOST = {"streams": 16, "port": 65_535}
+_WHOLE = mark("a whole number from 1 to {most}")
+_WORD = mark("one word")
+_ONE_FILE = mark("the path of a file")
+_MAY_BE = {
+    "landing": mark("the path of a folder"),
+    "streams": _WHOLE,
+    "hook": mark("a command, quoted as in a shell, or nothing"),
+    "host": _WORD,
+    "port": _WHOLE,
+    "login": _WORD,
+    "host_keys": mark("one or more lines as in known_hosts, separated by commas"),
+    "keys.ssh": _ONE_FILE,
+    "keys.pgp": mark("paths of files, separated by spaces and quoted as in a shell"),
+    "keys.secret": mark("ask, none, keyring, fd:N, credential:NAME or file:PATH"),
+    "calendar.expected_by": mark("an hour such as 18:30, or nothing"),
+    "calendar.time_zone": mark("the name of a time zone, such as Asia/Tokyo"),
+    "sender.certificate": mark("the path of a file, or nothing"),
+    "sender.is_signature_needed": mark("true or false"),
+}
+"""What each setting may be, for who gave something else."""
 
 
 def change(profile: Profile, assignment: str) -> Profile:
@@ -27,7 +48,8 @@ def change(profile: Profile, assignment: str) -> Profile:
     try:
         return _CHANGES[name](profile, text.strip())
     except ValueError as error:
-        raise refusals.CHANGE_VALUE.because(name=name, text=text[:200]) from error
+        choices = say(_MAY_BE[name], most=_MOST[name]) if name in _MOST else say(_MAY_BE[name])
+        raise refusals.CHANGE_VALUE.because(name=name, text=text[:200], choices=choices) from error
 
 
 def _landing(profile: Profile, text: str) -> Profile:
@@ -35,7 +57,7 @@ def _landing(profile: Profile, text: str) -> Profile:
 
 
 def _streams(profile: Profile, text: str) -> Profile:
-    return replace(profile, streams=_whole(text, most=_MOST_STREAMS))
+    return replace(profile, streams=_whole(text, most=_MOST["streams"]))
 
 
 def _hook(profile: Profile, text: str) -> Profile:
@@ -47,7 +69,7 @@ def _host(profile: Profile, text: str) -> Profile:
 
 
 def _port(profile: Profile, text: str) -> Profile:
-    return replace(profile, port=_whole(text, most=65_535))
+    return replace(profile, port=_whole(text, most=_MOST["port"]))
 
 
 def _login(profile: Profile, text: str) -> Profile:

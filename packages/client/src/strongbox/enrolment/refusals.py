@@ -159,6 +159,6 @@ CHANGE_UNKNOWN = RefusalKind(
 )
 CHANGE_VALUE = RefusalKind(
     "CHANGE-VALUE",
-    "{name} cannot be {text}. See docs/recipients/enrolment.md for what it may be.",
+    "{name} cannot be {text}. It may be {choices}.",
     Exit.USAGE,
 )
