@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric import ec
 from strongbox.commands import enrol_offers, enrol_screen
 from strongbox.commands.enrol_offers import Offers
 from strongbox.commands.main import strongbox
@@ -18,6 +20,7 @@ from strongbox.opening.opener import Opened, Verdict
 from strongbox.profiles import files
 from strongbox.profiles.box import Box
 from strongbox.refusal import Exit
+from strongroom_formats.sshsig_keys import public_key_for
 
 from tests.unit.strongbox_enrolment.paper_firm import PaperFirm
 
@@ -128,6 +131,16 @@ def test_hostile_names_of_a_firm_do_not_act_on_the_terminal(
     screen.tell(Step.APPROVED, {"allowed": "10.0.0.0/8\x1b[2J{x}"})
     assert "\x1b" not in shown[0]
     assert "{x}" in shown[0]
+
+
+def test_each_host_key_stands_on_a_line_with_its_kind(firm: PaperFirm, tmp_path: Path) -> None:
+    other = public_key_for(ec.generate_private_key(ec.SECP256R1())).openssh_line()
+    firm.bundle = replace(firm.bundle, host_keys=(*firm.bundle.host_keys, other))
+    done = run(tmp_path, firm.invitation.link, "--no-passphrase")
+    said = done.stdout.splitlines()
+    first = next(number for number, line in enumerate(said) if "Its host keys" in line)
+    assert said[first].startswith("Its host keys   ssh-ed25519 SHA256:")
+    assert said[first + 1].startswith(" " * 16 + "ecdsa-sha2-nistp256 SHA256:")
 
 
 def test_every_step_has_its_text() -> None:

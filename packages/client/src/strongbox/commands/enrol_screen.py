@@ -17,6 +17,8 @@ from strongbox.enrolment.refusals import ENROL_NOT_AGREED
 from strongbox.words import mark, say
 
 _LONGEST = 4000
+_NEXT_LINE = "\n" + 16 * " "
+"""Below the first of several facts, in the column of the invitation's table."""
 
 _TEXTS = {
     Step.INVITED: mark(
@@ -107,7 +109,7 @@ class _Terminal(_Asked):
 
     def tell(self, step: Step, facts: Mapping[str, object]) -> None:
         """See `Person`."""
-        clean = {name: clean_text(_shown(value), _LONGEST) for name, value in facts.items()}
+        clean = {name: _shown(value) for name, value in facts.items()}
         match step:
             case Step.WAITING:
                 self._pass_by(say(_WAITING, **clean))
@@ -136,10 +138,13 @@ class _Terminal(_Asked):
 
 
 def _shown(value: object) -> str:
+    """A fact as text that does nothing to a terminal; several are on a line each."""
     match value:
         case Enum():
             return say(_WORDS[str(value.value)])
+        case tuple():
+            return _NEXT_LINE.join(clean_text(str(one), _LONGEST) for one in value)
         case datetime():
             return f"{value:%Y-%m-%d %H:%M} UTC"
         case _:
-            return str(value)
+            return clean_text(str(value), _LONGEST)

@@ -137,7 +137,7 @@ def _agreed(invitation: Invitation, person: Person) -> Bundle:
         "port": bundle.port,
         "login": bundle.login,
         "accounts": ", ".join(f"…{digits}" for digits in bundle.accounts),
-        "host_keys": ", ".join(key.fingerprint_sha256 for key in keys),
+        "host_keys": tuple(f"{key.algorithm} {key.fingerprint_sha256}" for key in keys),
         "api": endpoint.url,
         "pgp": bundle.pgp,
         "expires_at": bundle.expires_at,
