@@ -51,6 +51,18 @@ def test_the_choices_are_those_of_the_keys() -> None:
     assert set(KeyFormat) == set(keys_convert.ENDINGS)
 
 
+@pytest.mark.parametrize(("word", "is_warned"), [("elevenchars", True), ("twelve chars", False)])
+def test_make_warns_of_a_passphrase_that_can_be_guessed(
+    word: str, is_warned: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "word").touch(0o600)
+    (tmp_path / "word").write_text(word)
+    source = f"file:{tmp_path / 'word'}"
+    result = done("make", tmp_path / "id", "--type", "ed25519", "--passphrase-from", source)
+    assert ("fewer than 12 characters" in result.stderr) is is_warned
+    assert word not in result.output
+
+
 @pytest.mark.req("KEY-1", "KEY-8")
 def test_make_writes_a_locked_pair_and_says_what_to_send(tmp_path: Path, secret: str) -> None:
     path = tmp_path / "new" / "id"

@@ -17,7 +17,7 @@ from strongbox.commands.rim import (
     print_pairs,
 )
 from strongbox.profiles.box import Box
-from strongbox.words import say
+from strongbox.words import mark, say
 
 if TYPE_CHECKING:
     from strongbox.keys.faces import PrivateKey
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 # As in strongbox.keys.making, which is too heavy to import for a help text; a test compares them.
 KINDS = ("rsa-2048", "rsa-3072", "rsa-4096", "ed25519")
+_LEAST = 12
+"""Characters; what a back-up's passphrase has to have, a key's is only advised to."""
+
+_SHORT = mark(
+    "The passphrase has fewer than {least} characters: whoever copies the file can guess it. "
+    "Better take several words that belong to nothing; `strongbox keys convert` with "
+    "--new-passphrase-from writes the key anew."
+)
 _OWN = "own"
 _NAME = "statements"
 
@@ -83,6 +91,8 @@ def make(  # noqa: PLR0913 - one parameter for each option
     _tell(files, key, has_ppk=has_ppk, as_json=as_json)
     if passphrase is None:
         click.echo(say("The private key is not locked: whoever gets it can log in."), err=True)
+    elif len(passphrase.decode("utf-8", "replace")) < _LEAST:
+        click.echo(say(_SHORT, least=_LEAST), err=True)
 
 
 def _tell(files: "PairFiles", key: "PrivateKey", *, has_ppk: bool, as_json: bool) -> None:
