@@ -133,8 +133,15 @@ def test_a_running_demo_gives_lines_to_copy_and_ctrl_c_ends_everything(
     demo, process = running
     below = descendants_of(process.pid)
     assert len(below) >= 4
-    for word in ("OpenSSH", "psftp", "FileZilla", f"http://{demo.web}/", str(demo.home / "inbox"),
-                 f"strongbox enrol 'https://{demo.api}/e/"):
+    for word in (
+        "OpenSSH",
+        "psftp",
+        "FileZilla",
+        f"http://{demo.web}/",
+        str(demo.home / "inbox"),
+        f"{PROGRAM} --home {demo.home} --help",
+        f" enrol 'https://{demo.api}/e/",
+    ):
         assert word in demo.said
     assert [line for line in demo.said.splitlines() if " INFO " in line] == []
     process.send_signal(signal.SIGINT)
@@ -166,6 +173,34 @@ def test_the_line_for_openssh_works_as_it_stands(
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("U1234567_Activity_") == 2
+
+
+def test_the_line_to_enrol_runs_in_a_fresh_shell_and_stays_in_the_demo_s_folder(
+    running: "tuple[Demo, subprocess.Popen[bytes]]",
+) -> None:
+    demo, _ = running
+    [line] = [one for one in demo.said.splitlines() if " enrol 'https://" in one]
+    [fetch] = [one for one in demo.said.splitlines() if one.endswith(" sync")]
+    for words in (f"{line} --yes --no-passphrase", fetch):
+        done = subprocess.run(
+            ["/bin/sh", "-c", words],
+            cwd=demo.work,
+            env={
+                **demo.environment,
+                "PATH": "/usr/bin:/bin",
+                "LC_ALL": "C.UTF-8",
+                "https_proxy": "",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (demo.home / "box").is_dir()
+    assert len(list((demo.home / "landing").rglob("U1234567_*"))) > 1
+    assert [list(path.rglob("*")) for path in demo.empty] == [[], [], []]
 
 
 def test_a_part_that_is_killed_ends_the_demo_with_a_status(

@@ -13,7 +13,7 @@ import pytest
 from tests.journeys.daemon import PROGRAM, Strongroom, free_port, wait_for
 from tests.journeys.strongbox.enrolling_box import AGREED, BoxRun
 
-_LINK = re.compile(r"strongbox enrol '([^']+)'")
+_LINK = re.compile(r"/strongbox --box \S+ enrol '([^']+)' --landing \S+\n")
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def demo(  # noqa: PLR0913 - one for each option
         context.root = Path("strongroom-demo")
     began = time.monotonic()
     home = _home(context, api)
-    from strongroom.runtime import demonstration, logs, serving
+    from strongroom.runtime import demonstration, demonstration_words, logs, serving
 
     logs.start(serving.QUIET)
     serving.refuse_taken_ports([sftp, web, api])
@@ -69,7 +69,7 @@ def demo(  # noqa: PLR0913 - one for each option
         click.echo(f"Ready after {time.monotonic() - began:.1f} s.")
         if check:
             sys.exit(_check(home, sftp))
-        click.echo(_lines_to_copy(home, sftp, web))
+        click.echo(demonstration_words.lines_to_copy(home, sftp, web))
         click.echo(_line_to_enrol(context, words))
         click.echo("Ctrl-C stops everything.\n")
         while running.is_wanted():
@@ -216,36 +216,12 @@ def _check(home: Home, sftp: str) -> int:
     return 0
 
 
-def _lines_to_copy(home: Home, sftp: str, web: str) -> str:
-    from strongroom.runtime.demonstration import LOGIN, client_files
-    from strongroom.runtime.secret_keys import host_keys
-
-    host, _, port = sftp.rpartition(":")
-    host, files = host.strip("[]"), client_files(home)
-    ed25519 = host_keys(home)[0].public.fingerprint_sha256
-    known = f"-o UserKnownHostsFile={files.known_hosts}"
-    return f"""
-Fetch the statements with the program you like:
-
-  OpenSSH    sftp -P {port} -i {files.openssh} {known} {LOGIN}@{host}
-  PuTTY      psftp -P {port} -i {files.ppk} -hostkey {ed25519} {LOGIN}@{host}
-  FileZilla  File, Site Manager, New site:
-               Protocol SFTP, Host {host}, Port {port}
-               Logon Type Key file, User {LOGIN}
-               Key file {files.openssh}
-             and compare the host key it shows: {ed25519}
-
-Statements lie in /outgoing, signed lists in /manifests, a rehearsal file in /test.
-Status page: http://{web}/   More commands: strongroom --home {home.root} --help
-Drop report files into {home.inbox}
-"""
-
-
 def _line_to_enrol(context: Context, words: "Words") -> str:
-    """Invite the newcomer afresh, for this start's addresses."""
+    """Invite the newcomer afresh, for this start's addresses; returns the line that enrols it."""
     from datetime import timedelta
 
     from strongroom.directory.invitations import Leave, revoke_invitations
+    from strongroom.runtime import demonstration_words
     from strongroom.runtime.commands.serve import with_addresses
     from strongroom.runtime.demonstration import NEWCOMER
     from strongroom.runtime.inviting import invite_recipient
@@ -255,7 +231,4 @@ def _line_to_enrol(context: Context, words: "Words") -> str:
     revoke_invitations(NEWCOMER, act=act)
     leave = Leave(timedelta(days=1), is_automatic=settings.key_desk.automatic_approval)
     invited = invite_recipient(NEWCOMER, leave, settings, opened.home, act=act)
-    return f"""Enrol a new recipient with one line, on this machine, in another window:
-
-  strongbox enrol '{invited.invitation.link}'
-"""
+    return demonstration_words.line_to_enrol(opened.home, invited.invitation)
