@@ -63,6 +63,20 @@ def submit_key(
     return key, submission
 
 
+def vouched_by(key: SshKey) -> list[SshKey]:
+    """The keys in use or waiting that a rotation signed with `key`, or with one of those, sent.
+
+    A thief of the one may have sent the other.
+    """
+    found: list[SshKey] = []
+    senders = [key]
+    while senders:
+        heirs = SshKey.objects.filter(replaces=senders.pop()).order_by("id")
+        senders += heirs
+        found += [heir for heir in heirs if heir.state in _IN_USE]
+    return found
+
+
 def note_proof(key: SshKey, *, replaces: SshKey | None = None) -> None:
     """Remember, in the transaction that stores a key, that its private half signed for it.
 
@@ -200,6 +214,12 @@ def _decide(key: SshKey, state: KeyState, act: Act, *, expires_at: datetime | No
         key.expires_at = expires_at
         fields.append("expires_at")
     key.save(update_fields=fields)
+
+
+def find_key(login: str, fingerprint: str) -> SshKey:
+    """Return a key by either fingerprint. Raises Refused: RECIPIENT-UNKNOWN, KEY-UNKNOWN."""
+    with transaction.atomic():
+        return _find(login, fingerprint)
 
 
 def _find(login: str, fingerprint: str) -> SshKey:

@@ -8,6 +8,7 @@ from strongroom_formats.ssh_public_key import read_blob
 from strongroom.directory.models import KeyState, PgpKey, SshKey
 
 _SOON = timedelta(days=30)
+_LABEL = 24
 
 
 def ssh_key_row(key: SshKey, now: datetime) -> dict[str, object]:
@@ -33,6 +34,25 @@ def ssh_key_row(key: SshKey, now: datetime) -> dict[str, object]:
     }
 
 
+def narrow_ssh_key_row(key: SshKey, now: datetime) -> dict[str, object]:
+    """Return what fits on a line for people; the rest is in `key show` and --json."""
+    return {
+        "fingerprint": key.fingerprint,
+        "state": _state(key.state, key.expires_at, now),
+        "words": words_of(key),
+        "label": _short(key.label),
+        "last_use": _minute(key.last_used_at),
+    }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
+
+
+def _minute(at: datetime | None) -> str | None:
+    return None if at is None else f"{at:%Y-%m-%d %H:%M}"
+
+
 def words_of(key: SshKey) -> str:
     """Return the five words of a key's fingerprint, the same as on the recipient's screen."""
     return read_blob(base64.b64decode(key.blob)).words
@@ -52,6 +72,14 @@ def pgp_key_row(key: PgpKey, now: datetime) -> dict[str, object]:
         "reason": key.reason or None,
         "expires_at": key.expires_at,
     }
+
+
+def narrow_pgp_key_row(key: PgpKey, now: datetime) -> dict[str, object]:
+    """Return what fits on a line for people; the rest is in --json."""
+    row = pgp_key_row(key, now)
+    kept = ("fingerprint", "state", "replaces")
+    ends = None if key.expires_at is None else f"{key.expires_at:%Y-%m-%d}"
+    return {**{name: row[name] for name in kept}, "ends": ends}
 
 
 def _state(state: str, expires_at: datetime | None, now: datetime) -> str:

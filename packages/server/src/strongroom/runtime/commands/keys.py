@@ -25,7 +25,7 @@ reason_option = click.option(
 
 @click.group()
 def key() -> None:
-    """Recipients' SSH keys: submit, approve, reject, revoke, list."""
+    """Recipients' SSH keys: submit, approve, reject, revoke, list, show."""
 
 
 def read_file(name: str) -> bytes:
@@ -150,10 +150,17 @@ def reject(context: Context, login: str, fingerprint: str, reason: str) -> None:
 def revoke(context: Context, login: str, fingerprint: str) -> None:
     """End the key with FINGERPRINT for good; its sessions end within seconds."""
     opened = context.open()
+    from strongroom.directory import ssh_keys
     from strongroom.messages import key_desk
 
     row = key_desk.revoke_ssh_key(login, fingerprint, act=opened.act())
     click.echo(f"Revoked {row.fingerprint} of {login}; its sessions end within seconds.")
+    for heir in ssh_keys.vouched_by(row):
+        click.echo(
+            f"It vouched for {heir.fingerprint}, which is {heir.state}. Was the revoked key "
+            f"stolen? Then: strongroom key revoke {login} {heir.fingerprint}",
+            err=True,
+        )
 
 
 @key.command("list")
@@ -162,11 +169,26 @@ def revoke(context: Context, login: str, fingerprint: str) -> None:
 @pass_context
 @answering
 def list_(context: Context, login: str, *, as_json: bool) -> None:
-    """List the keys of LOGIN; a pending key that was already tried shows when."""
+    """List the keys of LOGIN, a line for each; all there is to know is in `key show` and --json."""
     opened = context.open()
     from strongroom.directory.recipients import find_recipient
-    from strongroom.runtime.key_rows import ssh_key_row
+    from strongroom.runtime.key_rows import narrow_ssh_key_row, ssh_key_row
 
     found = find_recipient(login).ssh_keys.order_by("submitted_at")
-    at = opened.act().at
-    show((ssh_key_row(row, at) for row in found), as_json=as_json, empty=f"{login} has no keys.")
+    at, row_of = opened.act().at, ssh_key_row if as_json else narrow_ssh_key_row
+    show((row_of(row, at) for row in found), as_json=as_json, empty=f"{login} has no keys.")
+
+
+@key.command("show")
+@click.argument("login")
+@click.argument("fingerprint")
+@as_json_option
+@pass_context
+@answering
+def show_(context: Context, login: str, fingerprint: str, *, as_json: bool) -> None:
+    """Show all of one key; a pending key that was already tried shows when."""
+    opened = context.open()
+    from strongroom.directory.ssh_keys import find_key
+    from strongroom.runtime.key_rows import ssh_key_row
+
+    show_one(ssh_key_row(find_key(login, fingerprint), opened.act().at), as_json=as_json)

@@ -110,13 +110,14 @@ def revoke(context: Context, login: str, fingerprint: str) -> None:
 @pass_context
 @answering
 def list_(context: Context, login: str, *, as_json: bool) -> None:
-    """List the certificates of LOGIN."""
+    """List the certificates of LOGIN, a line for each; --json has all there is to know."""
     opened = context.open()
     from strongroom.directory.recipients import find_recipient
-    from strongroom.runtime.key_rows import pgp_key_row
+    from strongroom.runtime.key_rows import narrow_pgp_key_row, pgp_key_row
 
-    at = opened.act().at
-    rows = (pgp_key_row(row, at) for row in find_recipient(login).pgp_keys.order_by("submitted_at"))
+    found = find_recipient(login).pgp_keys.order_by("submitted_at")
+    at, row_of = opened.act().at, pgp_key_row if as_json else narrow_pgp_key_row
+    rows = (row_of(row, at) for row in found)
     show(rows, as_json=as_json, empty=f"{login} has no PGP certificates.")
 
 
