@@ -350,3 +350,17 @@ def test_approval_and_rejection_look_at_a_locked_row(
     asked = [q["sql"] for q in queries if "directory_sshkey" in q["sql"]]
     is_locking = connection.features.has_select_for_update
     assert ("FOR UPDATE" in asked[0]) == is_locking
+
+
+def test_a_revoked_key_names_the_keys_that_it_vouched_for(
+    submit: Callable[..., SshKey], act: Callable[..., Act]
+) -> None:
+    """Who stole it may have sent them by `strongbox keys rotate`, one after the other."""
+    stolen, second, third, other = (submit(public_line(fresh_key())) for _ in range(4))
+    ssh_keys.note_proof(second, replaces=stolen)
+    ssh_keys.note_proof(third, replaces=second)
+    key_desk.reject_ssh_key("fund", second.fingerprint, act=act())
+    key_desk.revoke_ssh_key("fund", stolen.fingerprint, act=act())
+    found = [key.fingerprint for key in ssh_keys.vouched_by(stolen)]
+    assert found == [third.fingerprint]
+    assert ssh_keys.vouched_by(other) == []
