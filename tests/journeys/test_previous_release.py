@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.journeys import releases
-from tests.journeys.daemon import Strongroom, running
+from tests.journeys.daemon import Strongroom, free_port, running
 from tests.journeys.enrolling import openssh_pair, submit_and_approve
 
 LOGIN = "old-fund"
@@ -29,3 +29,11 @@ def test_a_home_of_the_previous_release_is_upgraded_with_everything_in_it(tmp_pa
     assert list(new.copies(LOGIN)) == [NAME]
     new.run("audit", "verify")
     new.run("init", "--upgrade")
+
+
+def test_the_demo_of_the_previous_release_goes_on(tmp_path: Path) -> None:
+    demo = Strongroom(tmp_path / "demo", releases.unpacked(tmp_path / "release"))
+    ports = [f"--{part}=127.0.0.1:{free_port()}" for part in ("sftp", "web", "api")]
+    demo.run("demo", "--check", *ports[:2])
+    demo.environment.clear()
+    assert "The demo holds." in demo.run("demo", "--check", *ports).stdout

@@ -1,5 +1,6 @@
 """`strongroom demo`: a whole delivery on this machine, to look at or to check."""
 
+import os
 import ssl
 import sys
 import threading
@@ -105,6 +106,7 @@ def _home(context: Context, api: str) -> Home:
     """Return the demo's home, made if need be. Raises Refused: DEMO-FOREIGN, HOME-…."""
     from strongroom.runtime.demonstration import make_demo_home
     from strongroom.runtime.home import SETTINGS_FILE
+    from strongroom.runtime.setting_up import upgrade
 
     if not (context.root / SETTINGS_FILE).exists():
         click.echo(f"Making {context.root} with fresh keys ...")
@@ -113,6 +115,7 @@ def _home(context: Context, api: str) -> Home:
         return home
     if not (context.root / "client" / "id_rsa").exists():
         raise refusals.DEMO_FOREIGN.because(home=context.root)
+    upgrade(context.root, os.environ)  # nobody minds what is in the demo of an older release
     return context.open().home
 
 
