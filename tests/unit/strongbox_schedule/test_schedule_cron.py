@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from strongbox.refusal import Refused
 from strongbox.schedule.cron import Cron
@@ -123,6 +123,8 @@ def test_a_crontab_that_changes_all_the_time_is_refused(tab: Path, stub: Stub) -
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.binary(max_size=200).filter(lambda text: b"\0" not in text and b"\r" not in text))
+@example(b"\x1c")
+@example(b"a\x1c# BEGIN\x85b")
 def test_whatever_stood_there_before_stands_there_after(tab: Path, before: bytes) -> None:
     tab.write_bytes(before)
     Cron().install(task(), NOW)

@@ -3,6 +3,7 @@
 Source: crontab(5). Cron makes up for nothing that it missed, so it runs a second time later.
 """
 
+import re
 import shlex
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,9 @@ from strongbox.schedule import programs, refusals
 from strongbox.schedule.task import Task
 
 _LATER_HOURS = 3
+# A crontab's lines end in line feeds; Python's own idea of lines and blanks knows many more signs.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_BLANKS = " \t\r\n\v\f"
 _TRIES = 3
 
 
@@ -32,7 +36,7 @@ class Cron:
 
     def is_there(self, name: str) -> bool:
         """See `Scheduler`."""
-        return _begin(name) in _read().splitlines()
+        return _begin(name) in _read().split("\n")
 
 
 def _change(name: str, block: str) -> bool:
@@ -46,7 +50,7 @@ def _change(name: str, block: str) -> bool:
         after = rest + ("\n" if rest and not rest.endswith("\n") else "") + block
         if _read() != before:
             continue
-        if after.strip():
+        if after.strip(_BLANKS):
             programs.must("crontab", "-", given=after.encode(errors="surrogateescape"))
         elif before:
             programs.must("crontab", "-r")
@@ -64,7 +68,7 @@ def _read() -> str:
 
 
 def _without(text: str, name: str) -> str:
-    lines = text.splitlines(keepends=True)
+    lines = _LINE.findall(text)
     marks = [line.rstrip("\r\n") for line in lines]
     begins, ends = marks.count(_begin(name)), marks.count(_end(name))
     if not begins and not ends:
