@@ -15,7 +15,7 @@ Written by `make bench`; do not edit. The machine is whatever it ran on, so trus
 inside one table**: all servers of a table were up at the same time and took turns, and each figure
 is the median of its rounds. A ratio is Strongroom over the other: below 1 is good for costs (CPU,
 memory, time), above 1 for rates. CPU is the server's, with every process it ever forked, unless
-said otherwise. The targets are those of a later issue, to keep the distance in sight.
+said otherwise. The targets of the server are those of a later issue, to keep the distance in sight.
 """
 _SECTION = re.compile(r"^## .*? <!-- (?P<slug>[a-z]+) -->$", re.MULTILINE)
 
@@ -45,7 +45,7 @@ def section_text(section: Section) -> str:
     for peer in peers:
         heads.append(f"ratio to {peer}")
         if _has_targets(section, peer):
-            heads.append(f"target of a later issue, to {peer}")
+            heads.append(f"target, to {peer}")
     lines += ["| " + " | ".join(heads) + " |", "| " + " | ".join("---" for _ in heads) + " |"]
     lines += [_line(row, section, peers) for row in section.rows]
     if section.notes or section.failures:

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One row of a table: what was measured, in which unit, and the targets of a later issue.
+    """One row of a table: what was measured, in which unit, and its targets.
 
     `targets` are texts by peer name, such as `at most 1/2`; a quantity may have none.
     """
