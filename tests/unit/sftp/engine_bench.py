@@ -10,7 +10,7 @@ from asyncssh.packet import String, UInt32, UInt64
 from strongroom.gateways.sftp.channel import Piece
 from strongroom.gateways.sftp.engine import SftpEngine
 from strongroom.gateways.sftp.settings import SftpSettings
-from strongroom.gateways.sftp.wire import Message, OpenFlag
+from strongroom_formats.sftp_numbers import Message, OpenFlag
 
 from tests.unit.sftp.doubles import MemoryVisit, Store, memory_file
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from asyncssh.packet import Boolean, String, UInt32, UInt64
-from strongroom.gateways.sftp.wire import Message
+from strongroom_formats.sftp_numbers import Message
 
 from tests.unit.sftp import raw_client as raw
 from tests.unit.sftp.doubles import memory_file

@@ -7,7 +7,7 @@ from asyncssh.packet import String, UInt32, UInt64
 from hypothesis import given
 from hypothesis import strategies as st
 from strongroom.gateways.sftp import wire
-from strongroom.gateways.sftp.wire import Message, Status
+from strongroom_formats.sftp_numbers import Message, Status
 
 from tests.unit.sftp.doubles import Store
 from tests.unit.sftp.engine_bench import CONTENT, NO_ATTRIBUTES, WRITE_NEW, Bench, message, play

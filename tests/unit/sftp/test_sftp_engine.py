@@ -3,7 +3,7 @@
 import pytest
 from asyncssh.packet import String, UInt32, UInt64
 from strongroom.gateways.sftp import verbs
-from strongroom.gateways.sftp.wire import Message, OpenFlag, Status
+from strongroom_formats.sftp_numbers import Message, OpenFlag, Status
 
 from tests.unit.sftp.engine_bench import CONTENT, NO_ATTRIBUTES, WRITE_NEW, Bench, play
 

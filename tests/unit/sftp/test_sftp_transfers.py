@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from asyncssh.packet import String, UInt64
-from strongroom.gateways.sftp.wire import Message, OpenFlag, Status
+from strongroom_formats.sftp_numbers import Message, OpenFlag, Status
 
 from tests.unit.sftp.engine_bench import CONTENT, WRITE_NEW, Bench, message, play
 

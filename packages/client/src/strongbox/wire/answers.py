@@ -7,7 +7,9 @@ import struct
 from collections.abc import Callable
 from typing import Protocol
 
-from strongbox.wire.sftp_words import MESSAGE_MOST, Message, Nonsense
+from strongroom_formats.sftp_numbers import Message
+
+from strongbox.wire.sftp_words import MESSAGE_MOST, Nonsense
 
 _HEAD = struct.Struct(">IBI")
 _DATA_HEAD = struct.Struct(">IBII")

@@ -6,10 +6,12 @@ What is asked is decided in `session` and `transfer`; what carries the bytes is 
 import asyncio
 from collections.abc import Callable
 
+from strongroom_formats.sftp_numbers import VERSION, Message, Status
+
 from strongbox.refusal import Refused
 from strongbox.wire import refusals
 from strongbox.wire.answers import Answers, Waiter
-from strongbox.wire.sftp_words import VERSION, Fields, Message, Nonsense, Status, request, string
+from strongbox.wire.sftp_words import Fields, Nonsense, request, string
 
 _LAST_NUMBER = 0xFFFF_FFFF
 _TEXT_MOST = 64 * 1024

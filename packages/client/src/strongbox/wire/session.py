@@ -6,6 +6,8 @@ How the login came about is in `connecting`; how a file is read is in `transfer`
 import asyncio
 from typing import NamedTuple
 
+from strongroom_formats.sftp_numbers import Message, Status
+
 from strongbox.wire import refusals
 from strongbox.wire.conversation import Answer, Conversation, check_status
 from strongbox.wire.names import read_names
@@ -16,9 +18,7 @@ from strongbox.wire.sftp_words import (
     READ_ONLY,
     WRITE_ANEW,
     Fields,
-    Message,
     Nonsense,
-    Status,
     open_body,
     string,
     write_body,

@@ -4,9 +4,9 @@ What is asked for, and of whom, is not decided here.
 """
 
 import struct
-from enum import IntEnum
 
-VERSION = 3
+from strongroom_formats.sftp_numbers import Message, OpenFlag
+
 LIMITS = b"limits@openssh.com"
 
 MESSAGE_MOST = 264 * 1024
@@ -15,39 +15,9 @@ MESSAGE_MOST = 264 * 1024
 PATH_MOST = 4096
 """Bytes of the longest path or handle that is sent or taken."""
 
-READ_ONLY = 0x01
-WRITE_ANEW = 0x02 | 0x08 | 0x10
+READ_ONLY = OpenFlag.READ
+WRITE_ANEW = OpenFlag.WRITE | OpenFlag.CREAT | OpenFlag.TRUNC
 """WRITE, CREAT and TRUNC: `pflags` of OPEN, section 6.3."""
-
-
-class Message(IntEnum):
-    """Message types, section 3."""
-
-    INIT = 1
-    VERSION = 2
-    OPEN = 3
-    CLOSE = 4
-    READ = 5
-    WRITE = 6
-    FSTAT = 8
-    OPENDIR = 11
-    READDIR = 12
-    STATUS = 101
-    HANDLE = 102
-    DATA = 103
-    NAME = 104
-    ATTRS = 105
-    EXTENDED = 200
-    EXTENDED_REPLY = 201
-
-
-class Status(IntEnum):
-    """Status codes, section 7."""
-
-    OK = 0
-    EOF = 1
-    NO_SUCH_FILE = 2
-    PERMISSION_DENIED = 3
 
 
 class Nonsense(Exception):

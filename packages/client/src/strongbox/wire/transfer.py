@@ -6,17 +6,12 @@ Opening and closing it, and what is done with the bytes, are not decided here.
 import asyncio
 from collections import deque
 
+from strongroom_formats.sftp_numbers import Message, Status
+
 from strongbox.wire import refusals
 from strongbox.wire.conversation import Conversation, Verdict, check_status
 from strongbox.wire.ports import Sink
-from strongbox.wire.sftp_words import (
-    Fields,
-    Message,
-    Nonsense,
-    Status,
-    read_body,
-    string,
-)
+from strongbox.wire.sftp_words import Fields, Nonsense, read_body, string
 
 _FIRST_ROOM = 1024 * 1024
 _ROOM_FOR_UNKNOWN = 64 * 1024

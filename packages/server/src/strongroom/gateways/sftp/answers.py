@@ -3,9 +3,10 @@
 The sentences themselves are in `strongroom.rules.refusals`.
 """
 
+from strongroom_formats.sftp_numbers import Status
+
 from strongroom.gateways.sftp import wire
 from strongroom.gateways.sftp.handles import NoSuchHandle, TooManyHandles
-from strongroom.gateways.sftp.wire import Status
 from strongroom.rules import refusals
 from strongroom.rules.refusals import Audience, Refused
 

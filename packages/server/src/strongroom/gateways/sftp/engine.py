@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
+from strongroom_formats.sftp_numbers import VERSION, Message
+
 from strongroom.gateways.sftp import answers, transfers, verbs, wire
 from strongroom.gateways.sftp.channel import Channel
 from strongroom.gateways.sftp.handles import (
@@ -22,7 +24,7 @@ from strongroom.gateways.sftp.handles import (
 )
 from strongroom.gateways.sftp.outbox import Outbox
 from strongroom.gateways.sftp.settings import SftpSettings
-from strongroom.gateways.sftp.wire import Fields, Malformed, Message, Request
+from strongroom.gateways.sftp.wire import Fields, Malformed, Request
 from strongroom.rules.refusals import Refused
 from strongroom.visits.ports import Visit
 
@@ -159,7 +161,7 @@ class SftpEngine:
     def _quick(self, request: Request) -> bytes:
         """Answer from memory."""
         if request.kind == Message.INIT:
-            if request.number < wire.VERSION:
+            if request.number < VERSION:
                 raise Malformed(f"protocol version {request.number}")
             self._is_greeted = True
             return wire.version(verbs.OFFERED)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from strongroom_formats.sftp_numbers import AttrFlag
+
 from strongroom.gateways.sftp import wire
 from strongroom.visits.ports import Entry
 
@@ -17,7 +19,7 @@ BYTES_PER_REPLY = 200_000
 
 # Size, permissions and times; no owner, since nobody in there is a user of this machine.
 _ATTRS = struct.Struct(">IQIII")
-_FLAGS = wire.AttrFlag.SIZE | wire.AttrFlag.PERMISSIONS | wire.AttrFlag.ACMODTIME
+_FLAGS = AttrFlag.SIZE | AttrFlag.PERMISSIONS | AttrFlag.ACMODTIME
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LATEST = 0xFFFF_FFFF
 _HALF_A_YEAR_SECONDS = 15_768_000
@@ -37,7 +39,7 @@ def attributes(entry: Entry) -> bytes:
 
 def upload_attributes(size: int) -> bytes:
     """Encode ATTRS of an upload under way, of which only the size in bytes is known."""
-    flags = wire.AttrFlag.SIZE | wire.AttrFlag.PERMISSIONS
+    flags = AttrFlag.SIZE | AttrFlag.PERMISSIONS
     return struct.pack(">IQI", flags, size, stat.S_IFREG | 0o600)
 
 

@@ -8,11 +8,13 @@ import os
 from collections import deque
 from dataclasses import dataclass
 
+from strongroom_formats.sftp_numbers import Message, Status
+
 from strongroom.gateways.sftp import answers, wire
 from strongroom.gateways.sftp.channel import Piece
 from strongroom.gateways.sftp.handles import ReadHandle, WriteHandle
 from strongroom.gateways.sftp.outbox import Outbox
-from strongroom.gateways.sftp.wire import Fields, Message, Request, Status
+from strongroom.gateways.sftp.wire import Fields, Request
 from strongroom.rules import refusals
 from strongroom.rules.refusals import Refused
 

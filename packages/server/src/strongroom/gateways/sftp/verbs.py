@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from strongroom_formats.sftp_numbers import Message, OpenFlag, Status
+
 from strongroom.gateways.sftp import answers, kept_bodies, listing, wire
 from strongroom.gateways.sftp.handles import (
     FolderHandle,
@@ -16,7 +18,7 @@ from strongroom.gateways.sftp.handles import (
 )
 from strongroom.gateways.sftp.outbox import Outbox
 from strongroom.gateways.sftp.settings import SftpSettings
-from strongroom.gateways.sftp.wire import Fields, Message, OpenFlag, Status
+from strongroom.gateways.sftp.wire import Fields
 from strongroom.rules import refusals, repository
 from strongroom.rules.repository import Verb
 from strongroom.visits.ports import Visit
