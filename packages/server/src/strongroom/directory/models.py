@@ -1,4 +1,4 @@
-"""The tables of the directory: accounts, recipients, their networks and keys.
+"""The tables of the directory: accounts, users and their numbers, recipients, networks and keys.
 
 Rows change only through the verbs beside this file, each with its audit line.
 """
@@ -12,6 +12,103 @@ class Account(models.Model):
     number = models.CharField(max_length=9, unique=True)
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    equity_usd = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+
+
+class User(models.Model):
+    """A person's login name: five chosen letters and three digits, never changed (LOGIN-1).
+
+    `residence` is the ISO 3166 country that decides about opting out (SLS-6); `identity` is the
+    firm's own reference of the person, equal for one person's several users (SHARE-1).
+    """
+
+    name = models.CharField(max_length=8, unique=True)
+    full_name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254)
+    language = models.CharField(max_length=2, default="en")
+    residence = models.CharField(max_length=2, blank=True)
+    identity = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    accounts = models.ManyToManyField(Account, through="Right", related_name="users")
+
+
+class Role(models.TextChoices):
+    """What a user is to an account (USR-1); what each may do is in `rules.rights`."""
+
+    PRIMARY = "primary"
+    SECOND = "second"
+    ATTORNEY = "attorney"
+    ATTORNEY_SECOND = "attorney-second"
+
+
+class Right(models.Model):
+    """A user's place at one account."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="rights")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="rights")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    given_at = models.DateTimeField()
+    given_by = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["user", "account"], name="right_once"),
+            models.UniqueConstraint(
+                fields=["account"], name="primary_once", condition=models.Q(role="primary")
+            ),
+        )
+
+
+class UserInvitation(models.Model):
+    """Leave for one person to become a user. The code is kept as SHA-256 alone."""
+
+    code_sha256 = models.CharField(max_length=64, unique=True)
+    full_name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254)
+    language = models.CharField(max_length=2, default="en")
+    residence = models.CharField(max_length=2, blank=True)
+    identity = models.CharField(max_length=64, blank=True)
+    rights = models.JSONField(default=list)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=100)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+
+
+class PhoneNumber(models.Model):
+    """A user's telephone number in E.164 (PHN-7). A removed one stays for the record.
+
+    `kind` is what the public number plan says of it; `hours_from` and `hours_to` are the hours of
+    the day between which its carrier delivers, in the number's own time zone.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="numbers")
+    number = models.CharField(max_length=18)
+    country = models.CharField(max_length=2)
+    kind = models.CharField(max_length=20)
+    label = models.CharField(max_length=40, blank=True)
+    added_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    usable_from = models.DateTimeField(null=True)
+    is_do_not_call = models.BooleanField(default=False)
+    hours_from = models.SmallIntegerField(null=True)
+    hours_to = models.SmallIntegerField(null=True)
+    swapped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "number"],
+                name="number_once",
+                condition=models.Q(removed_at=None),
+            ),
+        )
+        indexes = (models.Index(fields=["number"], name="number_lookup"),)
 
 
 class PgpPolicy(models.TextChoices):
@@ -22,7 +119,10 @@ class PgpPolicy(models.TextChoices):
 
 
 class Recipient(models.Model):
-    """A delivery end point: one login name and its repository."""
+    """A delivery end point: one login name and its repository.
+
+    Where `second_factor_of` names a user, SFTP asks for a code of that user's after the key.
+    """
 
     login = models.CharField(max_length=32, unique=True)
     pgp = models.CharField(max_length=10, choices=PgpPolicy.choices, default=PgpPolicy.OFF)
@@ -30,6 +130,7 @@ class Recipient(models.Model):
     created_at = models.DateTimeField()
     first_entered_at = models.DateTimeField(null=True)
     accounts = models.ManyToManyField(Account, related_name="recipients")
+    second_factor_of = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
 
 
 class AllowedNetwork(models.Model):

@@ -1,11 +1,13 @@
-"""The outbox: every notice that has to leave, with what became of it.
+"""The outbox: every notice and message that has to leave, with what became of it.
 
-Rows are added by `notices` inside the transaction that causes them (ATK-71).
+Rows are added by `notices` and `letters` inside the transaction that causes them (ATK-71).
 """
 
 import uuid
 
 from django.db import models
+
+from strongroom.directory.models import PhoneNumber, User
 
 
 class NoticeState(models.TextChoices):
@@ -34,3 +36,73 @@ class Notice(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["state", "next_try_at"], name="notice_waiting"),)
+
+
+class Channel(models.TextChoices):
+    """The ways on which a person is reached."""
+
+    MAIL = "mail"
+    SMS = "sms"
+    VOICE = "voice"
+
+
+class LetterState(models.TextChoices):
+    """The life of a letter; what a carrier reports comes after SENT."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class Letter(models.Model):
+    """A message to one person over one channel.
+
+    `sealed` holds what nobody may read in the queue (a code, a link) and is wiped when the letter
+    is settled. A letter to nobody is written for an unknown user and dropped by the worker, so
+    that both take the same time (LATK-12). `failure` is the carrier's reason, one of ours.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="letters")
+    phone = models.ForeignKey(PhoneNumber, null=True, on_delete=models.SET_NULL)
+    channel = models.CharField(max_length=6, choices=Channel.choices)
+    address = models.CharField(max_length=254)
+    language = models.CharField(max_length=2)
+    kind = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    sealed = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    state = models.CharField(
+        max_length=10, choices=LetterState.choices, default=LetterState.WAITING
+    )
+    tries = models.IntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    sender = models.CharField(max_length=20, blank=True)
+    handle = models.CharField(max_length=100, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    entered_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["state", "next_try_at"], name="letter_waiting"),
+            models.Index(fields=["phone", "created_at"], name="letter_of_phone"),
+            models.Index(fields=["sender", "handle"], name="letter_by_handle"),
+        )
+
+
+class BellNotice(models.Model):
+    """A line under the portal's bell."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="bell")
+    kind = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["user", "read_at", "at"], name="bell_of_user"),)

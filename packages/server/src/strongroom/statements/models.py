@@ -8,7 +8,7 @@ import uuid
 
 from django.db import models
 
-from strongroom.directory.models import Account, Recipient
+from strongroom.directory.models import Account, Recipient, User
 
 
 class ArrivalState(models.TextChoices):
@@ -246,6 +246,20 @@ class PartialFetch(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["copy", "key_fingerprint"], name="partial_fetch_once"),
         )
+
+
+class Reading(models.Model):
+    """A statement that a user looked at or took in the portal: the portal's own receipt."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="readings")
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    session = models.UUIDField()
+    address = models.CharField(max_length=45)
+    is_download = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["statement", "user"], name="reading_of_statement"),)
 
 
 class ClockLook(models.Model):

@@ -1,0 +1,23 @@
+"""What the portal's pages work with: one value, put together by the runtime."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from strongroom.login.house import LoginHouse
+from strongroom.rules.networks import Network
+from strongroom.statements.ports import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class PortalHouse:
+    """One value for a web process. `login.site` is the origin; `now` is aware and in UTC."""
+
+    firm: str
+    support: str
+    time_zone: str
+    login: LoginHouse
+    storage: Storage
+    trusted_proxies: tuple[Network, ...]
+    now: Callable[[], datetime]
+    is_demonstration: bool = False
