@@ -1,7 +1,8 @@
 """Compiles the catalogues of both programs to .mo files, without the gettext programs.
 
-Run it after editing a .po file; a test says when that was forgotten. The server's pages have one
-.po file, strongbox one for each of its folders, and each language folder one .mo file. Languages
+Run it after editing a .po file; a test says when that was forgotten. The status page has one .po
+file, the portal one in each of its areas, strongbox one for each of its folders; each program has
+one .mo file for each language. Languages
 with one plural form are enough so far; contexts are refused, because nothing uses them.
 """
 
@@ -18,6 +19,9 @@ LOCALES = {
     _PACKAGES / "client/src/strongbox/commands/locale": "messages.mo",
 }
 """The folders of catalogues, and the name that the program looks for in each language's."""
+
+_PORTAL = _PACKAGES / "server/src/strongroom/gateways/portal"
+_PORTAL_NAME = "django"
 
 _MAGIC = 0x950412DE
 _LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr|msgstr\[0\]) )?(".*")')
@@ -82,11 +86,15 @@ def compiled(texts: dict[str, str]) -> bytes:
 
 def targets() -> dict[Path, list[Path]]:
     """Return every .mo file with the .po files that it is made from."""
-    return {
+    found = {
         folder / name: sorted(folder.glob("*.po"))
         for locale, name in LOCALES.items()
         for folder in sorted(locale.glob("*/LC_MESSAGES"))
     }
+    for source in sorted(_PORTAL.glob(f"*/locale/*/LC_MESSAGES/{_PORTAL_NAME}.po")):
+        place = Path("locale", *source.parts[-3:]).with_suffix(".mo")
+        found.setdefault(_PORTAL / place, []).append(source)
+    return found
 
 
 def merged(sources: list[Path]) -> dict[str, str]:
@@ -96,7 +104,7 @@ def merged(sources: list[Path]) -> dict[str, str]:
         found = read_catalogue(source.read_text("utf-8"))
         twice = [text for text in found if text in texts and text]
         if twice:
-            raise BadCatalogue(f"{source.name} and another file have {twice[0]!r}")
+            raise BadCatalogue(f"{source} and another file have {twice[0]!r}")
         texts = {**found, **texts}
     return texts
 
@@ -104,6 +112,7 @@ def merged(sources: list[Path]) -> dict[str, str]:
 def main() -> None:
     """Compile all of them."""
     for target, sources in targets().items():
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(compiled(merged(sources)))
         print(f"{target.relative_to(_PACKAGES)} is written")
 

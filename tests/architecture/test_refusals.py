@@ -5,14 +5,19 @@ import re
 import string
 from collections.abc import Iterator
 
-from strongroom.rules import refusals
+from strongroom.rules import login_refusals, refusals
 from strongroom.rules.refusals import Exit, RefusalKind
 
 from tests.architecture.source_tree import CLIENT, SERVER, product_files, shown, tree_of
 
-VOCABULARY = SERVER / "rules" / "refusals.py"
+VOCABULARIES = {SERVER / "rules" / "refusals.py", SERVER / "rules" / "login_refusals.py"}
 FILES = tuple(path for path in product_files() if not path.is_relative_to(CLIENT))
-KINDS = {name: value for name, value in vars(refusals).items() if isinstance(value, RefusalKind)}
+KINDS = {
+    name: value
+    for vocabulary in (refusals, login_refusals)
+    for name, value in vars(vocabulary).items()
+    if isinstance(value, RefusalKind)
+}
 
 
 def test_codes_are_unique_and_keep_to_one_form() -> None:
@@ -34,7 +39,7 @@ def test_every_refusal_is_a_sentence() -> None:
 def test_every_refusal_can_happen() -> None:
     used: set[str] = set()
     for path in FILES:
-        if path == VOCABULARY:
+        if path in VOCABULARIES:
             continue
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Attribute):
