@@ -22,7 +22,7 @@ ASYNC_HOMES = (
     SERVER / "gateways" / "sftp",
     SERVER / "visits",
     SERVER / "runtime" / "sftp.py",
-    SERVER / "runtime" / "api_serving.py",
+    SERVER / "runtime" / "whole_requests.py",
     CLIENT,
 )
 ENVIRONMENT_HOMES = (

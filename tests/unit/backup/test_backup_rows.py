@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ def some_of_each(db: None) -> None:
     from strongroom.login.models import Attempt, Penalty
     from strongroom.statements.models import Manifest, Statement
 
-    account = Account.objects.create(number="U1234567", name="Ōkami \n\t\"'\\ ☃", created_at=NOW)
+    account = Account.objects.create(
+        number="U1234567", name="Ōkami \n\t\"'\\ ☃", created_at=NOW, equity_usd=Decimal("0.10")
+    )
     owner = Recipient.objects.create(login="acme", created_at=NOW)
     owner.accounts.add(account)
     BurntKey.objects.create(fingerprint="SHA256:x", burnt_at=NOW, reason="test")
@@ -107,6 +110,7 @@ def test_every_column_that_names_an_object_is_followed(db: None) -> None:
         for model in models_of()
         for field in model._meta.concrete_fields
         if field.name.endswith("_key") and field.get_internal_type() == "CharField"
+        if model.__name__ != "StoredSession"  # whose key is a browser's
     }
     assert found == {
         ("Copy", "storage_key"),

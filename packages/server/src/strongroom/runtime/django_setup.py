@@ -3,6 +3,7 @@
 Which settings there are is in `settings`; nothing else in the product configures Django.
 """
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,7 @@ import django
 from django.conf import settings as django_settings
 
 from strongroom.rules import refusals
+from strongroom.runtime.portal_django import portal_values
 from strongroom.runtime.settings import Database, Settings
 
 APPS = ("audit", "directory", "login", "messages", "statements", "documents")
@@ -20,12 +22,30 @@ _BARE = {"MIDDLEWARE": [], "TEMPLATES": [], "ALLOWED_HOSTS": ["*"]}
 """For the HTTPS part: it answers for any host, and brings its headers itself."""
 
 
-def start_django(settings: Settings, home: Path, *, is_bare: bool = False) -> None:
-    """Configure Django for this process, once; `is_bare` without what the status page needs."""
+class Site(StrEnum):
+    """What a process shows over HTTP; commands and gateways are started as for the status page."""
+
+    STATUS = "web"
+    API = "api"
+    PORTAL = "portal"
+
+
+def start_django(settings: Settings, home: Path, *, site: Site = Site.STATUS) -> None:
+    """Configure Django for this process, once."""
     if not django_settings.configured:
-        values = {**django_values(settings, home), **(_BARE if is_bare else {})}
+        values = {**django_values(settings, home), **_values_of(site, settings, home)}
         django_settings.configure(**values)
         django.setup()
+
+
+def _values_of(site: Site, settings: Settings, home: Path) -> dict[str, Any]:
+    match site:
+        case Site.STATUS:
+            return {}
+        case Site.API:
+            return _BARE
+        case Site.PORTAL:
+            return portal_values(settings, home)
 
 
 def django_values(settings: Settings, home: Path) -> dict[str, Any]:  # Any: Django's own values

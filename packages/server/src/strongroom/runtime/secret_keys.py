@@ -1,9 +1,10 @@
-"""The firm's secret keys below keys/: host keys, the evidence key and the firm's PGP key.
+"""The firm's secret keys below keys/: host keys, the evidence key, the firm's PGP key, the login's.
 
 They are made once by `init`; the rotation of host keys is here as well.
 """
 
 import base64
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ from strongroom.runtime.home import Home, write_private
 
 _EVIDENCE = "evidence_ed25519"
 _FIRM_PGP = "firm_pgp.key"
+_LOGIN = "login.key"
 _NEXT = "next_"
 HOST_KINDS = ("ed25519", "ecdsa", "rsa")
 
@@ -39,6 +41,7 @@ def make_secret_keys(home: Home, firm: str) -> None:
         _make(home.keys / f"host_{kind}", partial(_fresh_host_key, kind))
     _make(home.keys / _EVIDENCE, lambda: _private_bytes(ed25519.Ed25519PrivateKey.generate()))
     _make(home.keys / _FIRM_PGP, lambda: make_firm_key(firm))
+    _make(home.keys / _LOGIN, lambda: base64.b64encode(secrets.token_bytes(32)) + b"\n")
     public = home.keys / "firm_pgp.asc"
     if not public.exists():
         write_private(public, public_certificate((home.keys / _FIRM_PGP).read_bytes()))
@@ -164,6 +167,15 @@ def firm_certificate(home: Home) -> bytes:
         return public_certificate(firm_pgp_key(home))
     except ValueError as error:
         raise refusals.KEY_FILE.because(path=home.keys / _FIRM_PGP, why=error) from error
+
+
+def login_key(home: Home) -> bytes:
+    """Return the 32 bytes that seal the login's secrets. Raises Refused (KEY-FILE)."""
+    path = home.keys / _LOGIN
+    try:
+        return base64.b64decode(_read(path), validate=False)
+    except ValueError as error:
+        raise refusals.KEY_FILE.because(path=path, why="it is not base64") from error
 
 
 def firm_pgp_key(home: Home) -> bytes:

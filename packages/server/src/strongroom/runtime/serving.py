@@ -1,4 +1,4 @@
-"""The processes of `strongroom serve`: gateway, web, API and worker under one parent.
+"""The processes of `strongroom serve`: gateway, pages, API and worker under one parent.
 
 Each child holds the reading end of a pipe whose other end only the parent has: when the parent is
 gone, however it went, the children see the end of the pipe and stop.
@@ -19,7 +19,7 @@ from strongroom.rules import refusals
 from strongroom.runtime.home import Home
 from strongroom.runtime.settings import Settings
 
-PARTS = ("sftp", "web", "worker", "api")
+PARTS = ("sftp", "web", "worker", "api", "portal")
 _LOG = logging.getLogger(__name__)
 _GRACE_SECONDS = 15.0
 QUIET = logging.WARNING
@@ -57,11 +57,19 @@ def run_api(settings: Settings, home: Home, stop: threading.Event) -> None:
     serve_api(settings, home, stop)
 
 
+def run_portal(settings: Settings, home: Home, stop: threading.Event) -> None:
+    """Serve the clients' pages until `stop`. Raises Refused: PORT-IN-USE, KEY-FILE, …."""
+    from strongroom.runtime.web import serve_portal  # noqa: PLC0415 - see above
+
+    serve_portal(settings, home, stop)
+
+
 RUN: dict[str, Callable[[Settings, Home, threading.Event], None]] = {
     "sftp": run_sftp,
     "web": run_web,
     "worker": run_worker,
     "api": run_api,
+    "portal": run_portal,
 }
 
 
@@ -74,8 +82,9 @@ class Child:
 
 
 def parts_of(settings: Settings) -> tuple[str, ...]:
-    """Return the parts that run unless some are named: HTTPS only where it has an address."""
-    return tuple(part for part in PARTS if part != "api" or settings.api.listen)
+    """Return the parts that run unless some are named; some run only where they have an address."""
+    silent = {"api": not settings.api.listen, "portal": not settings.portal.listen}
+    return tuple(part for part in PARTS if not silent.get(part, False))
 
 
 def split_address(text: str) -> tuple[str, int]:
@@ -84,7 +93,7 @@ def split_address(text: str) -> tuple[str, int]:
     if not (port.isascii() and port.isdigit()) or not host or int(port) > 65535:
         why = f"{text!r} is not HOST:PORT with a port up to 65535"
         raise refusals.CONFIGURATION_VALUE.because(
-            key="sftp.listen, web.listen or api.listen", why=why
+            key="sftp.listen, web.listen, api.listen or portal.listen", why=why
         )
     return host.strip("[]"), int(port)
 
@@ -122,6 +131,7 @@ class Words:
     sftp: str | None = None
     web: str | None = None
     api: str | None = None
+    portal: str | None = None
     is_quiet: bool = False
 
 
@@ -157,6 +167,7 @@ def _start(part: str, words: Words, lifeline: int) -> Child:
         *(("--sftp", words.sftp) if words.sftp else ()),
         *(("--web", words.web) if words.web else ()),
         *(("--api", words.api) if words.api else ()),
+        *(("--portal", words.portal) if words.portal else ()),
         *(("--quiet",) if words.is_quiet else ()),
     ]
     process = subprocess.Popen(  # noqa: S603 - our own program with our own words

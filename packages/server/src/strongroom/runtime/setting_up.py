@@ -39,9 +39,11 @@ def set_up(root: Path, choices: Choices, operator: str) -> Home:
 
 
 def upgrade(root: Path, environment: Mapping[str, str]) -> None:
-    """Bring the database of an existing home up to date. Raises Refused: HOME-MISSING, …."""
+    """Bring keys and database of an existing home up to date. Raises Refused: HOME-MISSING, …."""
     home = open_home(root)
-    start_django(read_settings(home.settings, environment), home.root)
+    settings = read_settings(home.settings, environment)
+    start_django(settings, home.root)
+    secret_keys.make_secret_keys(home, settings.firm.name)
     migrate()
 
 

@@ -130,6 +130,68 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
+class Portal:
+    """[portal] The clients' pages."""
+
+    listen: str = setting("", "HOST:PORT to listen on; empty: there are no pages for clients.")
+    url: str = setting(
+        "",
+        "The address that clients type, such as https://portal.example.com, without a slash at the "
+        "end; passkeys are bound to it. Empty: http://localhost and the port of `listen`, for "
+        "trying it out on this machine.",
+    )
+    certificate: str = setting(
+        "",
+        "A file with the certificate chain (PEM). Empty: plain HTTP, on the loopback alone, behind "
+        "a proxy that does TLS.",
+    )
+    certificate_key: str = setting("", "The file with the certificate's private key (PEM).")
+    trusted_proxies: tuple[str, ...] = setting(
+        (), "Networks whose X-Forwarded-For is believed; nobody else's is read (LATK-21)."
+    )
+    threads: int = setting(4, "Threads that answer requests in one process.")
+    workers: int = setting(1, "Processes that answer requests.")
+    invitation_days: int = setting(7, "So many days an invitation to become a user can be used.")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """[login] How people sign in; section 26 of the requirements is the default."""
+
+    passwords: str = setting(
+        "core",
+        "`core`: 6 to 40 characters with a letter and a digit. `nist`: 12 to 128, no other rule. "
+        "Both refuse common and breached passwords.",
+    )
+    idle_minutes: int = setting(15, "A session without a request for so long is over.")
+    absolute_hours: int = setting(12, "A session is over after so long whatever happens.")
+    step_up_minutes: int = setting(5, "How long a fresh factor allows sensitive acts.")
+    failures: int = setting(10, "Failed logins in a row that lock (LOGIN-4).")
+    failures_hours: int = setting(24, "The lock ends so long after the last failure (LOGIN-4).")
+    factor_failures: int = setting(10, "Wrong answers in a row that suspend a factor.")
+    trusted_browser_days: int = setting(30, "How long a browser that was trusted is known.")
+    restriction_delay_hours: int = setting(
+        0, "Address restrictions take effect so much later; 24 is IPR-8's nightly restart."
+    )
+    roll_back_minutes: int = setting(
+        30, "An unconfirmed change of address restrictions is undone after so long."
+    )
+    private_addresses: bool = setting(
+        False, "Let address restrictions name private and loopback addresses, for tests."
+    )
+    freeze_hours: int = setting(
+        72, "High-risk acts wait so long after a change of contact; so long it can be undone."
+    )
+    cool_down_hours: int = setting(
+        24, "High-risk acts wait so long after a factor was added beside a stronger one."
+    )
+    card_equity_usd: int = setting(500000, "Equity from which a security card can be ordered.")
+    no_opt_out: tuple[str, ...] = setting(
+        ("HK", "IN"), "Countries (ISO 3166) whose residents cannot opt out (SLS-6)."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """[intake] How report files come in."""
 
@@ -233,6 +295,8 @@ class Settings:
     sftp: Sftp = field(default_factory=Sftp)
     web: Web = field(default_factory=Web)
     api: Api = field(default_factory=Api)
+    portal: Portal = field(default_factory=Portal)
+    login: Login = field(default_factory=Login)
     intake: Intake = field(default_factory=Intake)
     uploads: Uploads = field(default_factory=Uploads)
     retention: Retention = field(default_factory=Retention)

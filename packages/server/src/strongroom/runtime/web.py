@@ -1,6 +1,6 @@
-"""Serves the status page and the HTTPS part with granian, each in a process of its own.
+"""Serves the status page, the portal and the HTTPS part with granian, each in a process of its own.
 
-What they answer is in `strongroom.console` and `strongroom.api`.
+What they answer is in `strongroom.console`, `strongroom.gateways.portal` and `strongroom.api`.
 """
 
 import logging
@@ -20,7 +20,7 @@ from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from strongroom.runtime import logs
+from strongroom.runtime import logs, portal_address
 from strongroom.runtime.api_address import host_of
 from strongroom.runtime.api_certificate import (
     CertificateFiles,
@@ -29,7 +29,7 @@ from strongroom.runtime.api_certificate import (
     refuse_foreign_key,
 )
 from strongroom.runtime.configuration import read_settings
-from strongroom.runtime.django_setup import start_django
+from strongroom.runtime.django_setup import Site, start_django
 from strongroom.runtime.home import Home, open_home
 from strongroom.runtime.serving import split_address
 from strongroom.runtime.settings import Settings
@@ -51,6 +51,8 @@ class _Site:
     interface: Interfaces
     most_waiting: int
     threads: int = 1
+    workers: int = 1
+    keeps_alive: bool = False
     certificate: CertificateFiles | None = None
 
 
@@ -78,6 +80,27 @@ def serve_api(settings: Settings, home: Home, stop: threading.Event) -> None:
     _serve(home, site, stop)
 
 
+def serve_portal(settings: Settings, home: Home, stop: threading.Event) -> None:
+    """Serve the clients' pages until `stop`; blocks the main thread.
+
+    Raises Refused: PORTAL-OFF, CONFIGURATION-VALUE, KEY-FILE.
+    """
+    files = portal_address.certificate_files(settings)
+    if files is not None:
+        refuse_foreign_key(files)
+    os.environ["STRONGROOM_PORTAL_LISTEN"] = settings.portal.listen
+    site = _Site(
+        "make_portal",
+        settings.portal.listen,
+        Interfaces.ASGINL,
+        most_waiting=2000,
+        workers=settings.portal.workers,
+        keeps_alive=True,
+        certificate=files,
+    )
+    _serve(home, site, stop)
+
+
 def _serve(home: Home, site: _Site, stop: threading.Event) -> None:
     host, port = split_address(site.listen)
     os.environ[_HOME] = str(home.root)  # where granian's worker is a new interpreter
@@ -89,11 +112,13 @@ def _serve(home: Home, site: _Site, stop: threading.Event) -> None:
         address=host,
         port=port,
         interface=site.interface,
-        workers=1,
+        workers=site.workers,
         blocking_threads=site.threads,
         backpressure=site.most_waiting,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, keep_alive=False),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=_HEADER_MILLISECONDS, keep_alive=site.keeps_alive
+        ),
         websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=_GRACE_SECONDS,
@@ -121,20 +146,23 @@ def make_application() -> Callable[..., Any]:  # Any: WSGI's environ and iterabl
 
 def make_api() -> Callable[..., Any]:  # Any: as above
     """Return the HTTPS part of the home that the environment names, in granian's worker."""
-    settings, home = _begin(is_bare=True)
+    settings, home = _begin(Site.API)
     from strongroom.api.application import Application  # noqa: PLC0415 - needs Django started
     from strongroom.runtime.api_house import build_api_house  # noqa: PLC0415
-    from strongroom.runtime.api_serving import Bounds, WholeRequests  # noqa: PLC0415
+    from strongroom.runtime.api_manners import MANNERS  # noqa: PLC0415
+    from strongroom.runtime.whole_requests import Bounds, WholeRequests  # noqa: PLC0415
 
     house = build_api_house(settings, home)
-    return WholeRequests(Application(house), house.trusted_proxies, Bounds())
+    return WholeRequests(
+        Application(house), MANNERS, trusted=house.trusted_proxies, bounds=Bounds()
+    )
 
 
-def _begin(*, is_bare: bool = False) -> tuple[Settings, Home]:
+def _begin(site: Site = Site.STATUS) -> tuple[Settings, Home]:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     home = open_home(Path(os.environ[_HOME]))
     settings = read_settings(home.settings, os.environ)
-    start_django(settings, home.root, is_bare=is_bare)
+    start_django(settings, home.root, site=site)
     logs.start(logging.ERROR)  # below it, Django tells of every address that does not exist
     return settings, home
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -86,7 +87,7 @@ def _plain(value: object) -> object:
     """Times keep their microseconds, which Django's own serializer cuts off."""
     if isinstance(value, datetime | date):
         return value.isoformat()
-    if isinstance(value, UUID):
+    if isinstance(value, UUID | Decimal):
         return str(value)
     if isinstance(value, bytes | memoryview):
         return base64.b64encode(value).decode()

@@ -21,7 +21,7 @@ from strongroom.audit.act import Act
 from strongroom.rules import refusals
 from strongroom.runtime import clock
 from strongroom.runtime.configuration import read_settings
-from strongroom.runtime.django_setup import start_django
+from strongroom.runtime.django_setup import Site, start_django
 from strongroom.runtime.home import Home, open_home
 from strongroom.runtime.meaning import refuse_nonsense
 from strongroom.runtime.settings import Settings
@@ -36,12 +36,12 @@ Answer = TypeVar("Answer")
 class Context:
     """One run of the command line; the home is opened when a command first asks for it.
 
-    `is_bare` leaves out of Django what only the status page needs.
+    `site` is what the process shows over HTTP, if anything.
     """
 
     root: Path
     operator: str
-    is_bare: bool = False
+    site: Site = Site.STATUS
     _opened: "Opened | None" = None
 
     def open(self) -> "Opened":
@@ -50,7 +50,7 @@ class Context:
             home = open_home(self.root)
             settings = read_settings(home.settings, os.environ)
             refuse_nonsense(settings)
-            start_django(settings, home.root, is_bare=self.is_bare)
+            start_django(settings, home.root, site=self.site)
             _refuse_old_database(home)
             self._opened = Opened(home, settings, self.operator)
         return self._opened

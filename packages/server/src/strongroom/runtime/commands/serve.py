@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongroom.rules import refusals
+from strongroom.rules import login_refusals, refusals
 from strongroom.runtime.commands.context import Context, answering, pass_context
+from strongroom.runtime.django_setup import Site
 from strongroom.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,26 +17,30 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--only", metavar="PARTS", help="Some of sftp,web,worker,api, separated by commas.")
+@click.option(
+    "--only", metavar="PARTS", help="Some of sftp,web,worker,api,portal, separated by commas."
+)
 @click.option("--sftp", metavar="HOST:PORT", help="Listen there instead of sftp.listen.")
 @click.option("--web", metavar="HOST:PORT", help="Listen there instead of web.listen.")
 @click.option("--api", metavar="HOST:PORT", help="Listen there instead of api.listen.")
+@click.option("--portal", metavar="HOST:PORT", help="Listen there instead of portal.listen.")
 @click.option("--quiet", is_flag=True, help="Log only what went wrong.")
 @click.option("--lifeline", type=int, hidden=True, help="A pipe whose end tells to stop.")
 @pass_context
 @answering
 def serve(  # noqa: PLR0913 - one for each option
     context: Context,
+    *,
     only: str | None,
     sftp: str | None,
     web: str | None,
     api: str | None,
-    *,
+    portal: str | None,
     lifeline: int | None,
     quiet: bool,
 ) -> None:
-    """Run the server until Ctrl-C: SFTP gateway, status page, worker, and HTTPS for enrolment."""
-    context.is_bare = only == "api"
+    """Run the server until Ctrl-C: SFTP gateway, worker, status page, portal, and enrolment."""
+    context.site = Site(only) if only in {"api", "portal"} else Site.STATUS
     opened = context.open()
     from strongroom.runtime import logs, serving
 
@@ -45,6 +50,7 @@ def serve(  # noqa: PLR0913 - one for each option
         sftp,
         web,
         api,
+        portal,
         is_quiet=quiet,
     )
     settings = with_addresses(opened.settings, words)
@@ -67,7 +73,8 @@ def _listen(parts: tuple[str, ...], settings: Settings) -> list[str]:
     """Return every address that the parts listen on."""
     listen = [*(settings.sftp.listen if "sftp" in parts else ())]
     listen += [settings.web.listen] if "web" in parts else []
-    return listen + ([settings.api.listen] if "api" in parts else [])
+    listen += [settings.api.listen] if "api" in parts else []
+    return listen + ([settings.portal.listen] if "portal" in parts else [])
 
 
 def with_addresses(settings: Settings, words: "Words") -> Settings:
@@ -78,6 +85,8 @@ def with_addresses(settings: Settings, words: "Words") -> Settings:
         settings = replace(settings, web=replace(settings.web, listen=words.web))
     if words.api:
         settings = replace(settings, api=replace(settings.api, listen=words.api))
+    if words.portal:
+        settings = replace(settings, portal=replace(settings.portal, listen=words.portal))
     return settings
 
 
@@ -88,6 +97,8 @@ def _parts(only: str | None, every: tuple[str, ...]) -> tuple[str, ...]:
     for part in parts:
         if part == "api" and part not in every:
             raise refusals.API_OFF.because()
+        if part == "portal" and part not in every:
+            raise login_refusals.PORTAL_OFF.because()
         if part not in every:
             raise refusals.SERVE_PART.because(part=part[:20], every=", ".join(every))
     return parts or every

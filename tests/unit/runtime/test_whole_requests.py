@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from strongroom.runtime.api_serving import Bounds, WholeRequests
+from strongroom.runtime.api_manners import MANNERS
+from strongroom.runtime.whole_requests import Bounds, Manners, WholeRequests
 
 HERE = "198.51.100.7"
 
@@ -28,8 +29,8 @@ class Echo(WSGIHandler):
 class Content:
     """An iterable that has to be closed."""
 
-    def __init__(self, parts: list[bytes]) -> None:
-        self.parts, self.is_closed = parts, False
+    def __init__(self, parts: list[bytes], *, streaming: bool = False) -> None:
+        self.parts, self.is_closed, self.streaming = parts, False, streaming
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.parts)
@@ -87,7 +88,8 @@ def echo() -> Echo:
 
 
 def served(echo: Echo, *trusted: str, **bounds: Any) -> WholeRequests:
-    return WholeRequests(echo, tuple(map(ip_network, trusted)), Bounds(**bounds))
+    networks = tuple(map(ip_network, trusted))
+    return WholeRequests(echo, MANNERS, trusted=networks, bounds=Bounds(**bounds))
 
 
 def test_a_request_reaches_the_application_whole(echo: Echo) -> None:
@@ -173,3 +175,63 @@ def test_there_is_an_end_to_requests_under_way(echo: Echo) -> None:
 
 def test_other_things_than_requests_are_left_alone(echo: Echo) -> None:
     assert asyncio.run(Client(served(echo), type="lifespan").ask(b"")).said == []
+
+
+class Film(WSGIHandler):
+    """Answers part by part."""
+
+    def __init__(self) -> None:
+        self.content = Content([b"one", b"two", b"three"], streaming=True)
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        start("200 OK", [("Content-Length", "11")])
+        return self.content
+
+
+def film(application: WSGIHandler) -> WholeRequests:
+    manners = Manners(refuse=MANNERS.refuse, most_in=100)
+    return WholeRequests(application, manners, trusted=(), bounds=Bounds())
+
+
+def test_a_long_answer_leaves_part_by_part_and_is_closed() -> None:
+    application = Film()
+    client = asyncio.run(Client(film(application)).ask(b""))
+    assert [one.get("body") for one in client.said[1:]] == [b"one", b"two", b"three", b""]
+    assert [one.get("more_body") for one in client.said[1:]] == [True, True, True, False]
+    assert dict(client.said[0]["headers"])[b"content-length"] == b"11"
+    assert application.content.is_closed
+
+
+def test_a_reader_who_leaves_ends_a_long_answer() -> None:
+    application = Film()
+    client = Client(film(application))
+
+    async def read() -> None:
+        async def leave(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                raise ConnectionResetError
+
+        with pytest.raises(ConnectionResetError):
+            await client.served(
+                client.scope, lambda: anext(client._messages((b"",), 0.0, leaves=False)), leave
+            )
+
+    asyncio.run(read())
+    assert application.content.is_closed
+
+
+def test_a_site_for_people_hears_every_header_but_those_that_could_deceive(echo: Echo) -> None:
+    headers = [
+        (b"cookie", b"a=b"),
+        (b"cookie", b"c=d"),
+        (b"content-length", b"999"),
+        (b"proxy", b"x"),
+        (b"x_forwarded_for", b"192.0.2.9"),
+        (b"sec-fetch-site", b"same-origin"),
+    ]
+    asyncio.run(Client(film(echo), headers=headers).ask(b"{}"))
+    [asked] = echo.asked
+    assert asked["HTTP_COOKIE"] == "a=b; c=d"
+    assert asked["HTTP_SEC_FETCH_SITE"] == "same-origin"
+    assert asked["CONTENT_LENGTH"] == "2"
+    assert not {"HTTP_PROXY", "HTTP_X_FORWARDED_FOR", "HTTP_CONTENT_LENGTH"} & asked.keys()
