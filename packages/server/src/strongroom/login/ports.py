@@ -143,7 +143,8 @@ class Factor(Protocol):
 class Alert:
     """Something a person has to hear of, on channels that were known before it happened (MON-4).
 
-    `channels` overrules where it goes: mail addresses that are no longer on record.
+    `kind` is one of `rules.alerts.AlertKind`, which names the facts and secrets that each has.
+    `addresses` overrules where it goes: mail addresses that are no longer on record.
     """
 
     kind: str
@@ -164,6 +165,14 @@ class Herald(Protocol):
 
         Raises Refused: SMS-SOON, SMS-BLOCKED, SMS-BUDGET.
         """
+        ...
+
+    def entered(self, letter: UUID, act: Act) -> None:
+        """The code of this letter was used, which is what tells codes from toll fraud (LATK-23)."""
+        ...
+
+    def withdraw(self, letter: UUID, act: Act) -> None:
+        """The challenge of this letter is over: where it has not left yet, it never will."""
         ...
 
     def alert(self, alert: Alert, act: Act) -> None:

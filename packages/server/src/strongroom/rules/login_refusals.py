@@ -184,6 +184,27 @@ PORTAL_OFF = RefusalKind(
 )
 
 
+# Codes by SMS and call
+
+SMS_BLOCKED = RefusalKind(
+    "SMS-BLOCKED",
+    "No code can be sent to this number now ({why}). Use another factor, or ask the firm.",
+    audience=Audience.RECIPIENT,
+)
+SMS_BUDGET = RefusalKind(
+    "SMS-BUDGET",
+    "Too many codes were sent. Wait {minutes} minutes, or use another factor.",
+    Exit.TRY_AGAIN,
+    audience=Audience.RECIPIENT,
+)
+SMS_SOON = RefusalKind(
+    "SMS-SOON",
+    "A code was just sent. A new one can be asked for in {seconds} seconds.",
+    Exit.TRY_AGAIN,
+    audience=Audience.RECIPIENT,
+)
+
+
 # Secrets at rest
 
 SEAL_BROKEN = RefusalKind(
