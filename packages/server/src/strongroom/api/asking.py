@@ -14,12 +14,11 @@ from strongroom_formats.document_fields import DocumentInvalid, Fields
 from strongroom.api.house import ApiHouse
 from strongroom.audit.act import Act
 from strongroom.rules import networks, refusals
+from strongroom.rules.forwarded import client_address
 from strongroom.rules.networks import Network
 
 MOST_IN = 64 * 1024
 """Bytes of the largest body."""
-
-_MOST_HOPS = 20
 
 
 class BodyInvalid(DocumentInvalid):
@@ -80,19 +79,11 @@ def read_body(request: HttpRequest) -> bytes:
 
 
 def address_of(request: HttpRequest, trusted: tuple[Network, ...]) -> str:
-    """The client's address; what a proxy forwards is believed of trusted proxies alone.
-
-    Of a chain, the last address that is no trusted proxy counts: all before it can be made up.
-    """
-    address = str(networks.normalise(request.META.get("REMOTE_ADDR", "")))
-    chain = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    hops = chain.rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]  # the client's own part comes first
-    while hops and trusted and networks.is_listed(address, trusted):
-        try:
-            address = str(networks.normalise(hops.pop().strip()))
-        except refusals.Refused:
-            break
-    return address
+    """The client's address; what a proxy forwards is believed of trusted proxies alone."""
+    meta = request.META
+    return client_address(
+        meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", ""), trusted
+    )
 
 
 def language_of(request: HttpRequest) -> str:

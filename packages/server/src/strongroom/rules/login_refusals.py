@@ -96,6 +96,15 @@ USER_RIGHTS_NONE = RefusalKind(
     "A user needs at least one account: name it with --primary, --second or --attorney.",
     Exit.USAGE,
 )
+SECOND_FACTOR_RIGHT = RefusalKind(
+    "SECOND-FACTOR-RIGHT",
+    "{name} has no right at any account of recipient {login}, so no code of that user can open it. "
+    "Give the right with `strongroom user right`, or name another user.",
+    Exit.BAD_INPUT,
+)
+SECOND_FACTOR_WORDS = RefusalKind(
+    "SECOND-FACTOR-WORDS", "Give either --user NAME or --off.", Exit.USAGE
+)
 USER_UNKNOWN = RefusalKind(
     "USER-UNKNOWN",
     "There is no user {name}. `strongroom user list` shows who there is.",
@@ -205,6 +214,174 @@ SMS_SOON = RefusalKind(
 )
 
 
+# Telephone numbers
+
+PHONE_BAD = RefusalKind(
+    "PHONE-BAD",
+    "{number} is not a number of the country that you chose. Choose the number's own country and "
+    "type it as you dial it there, or with + and the country's code.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_COOLING = RefusalKind(
+    "PHONE-COOLING",
+    "The number {number} was changed a short time ago and takes login codes from {since} on. Use "
+    "your former number or another factor until then.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_COUNTRY = RefusalKind(
+    "PHONE-COUNTRY",
+    "No codes are sent to numbers of this country. Give a mobile number of another country.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_FIXED = RefusalKind(
+    "PHONE-FIXED",
+    "{number} is a fixed line, which takes no SMS. Give a mobile number.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_HOURS = RefusalKind(
+    "PHONE-HOURS",
+    "Hours are whole hours of the day: from 0 to 23, and to another one from 1 to 24.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_JOINT = RefusalKind(
+    "PHONE-JOINT",
+    "Another holder of your joint account uses this number. Each of you needs a number of your "
+    "own.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_LABEL = RefusalKind(
+    "PHONE-LABEL",
+    "A number's name has at most 40 printable characters.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_LAST = RefusalKind(
+    "PHONE-LAST",
+    "{number} is the only number that your login codes can go to, and SMS is your only factor. "
+    "Verify another number or set up another factor first.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_LONG = RefusalKind(
+    "PHONE-LONG",
+    "A telephone number has at most 18 characters.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_MANY = RefusalKind(
+    "PHONE-MANY",
+    "You have {most} numbers, and more are not possible. Remove one first.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_PAGER = RefusalKind(
+    "PHONE-PAGER",
+    "{number} is a pager. Give a mobile number.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_PREMIUM = RefusalKind(
+    "PHONE-PREMIUM",
+    "{number} is a premium-rate number. Give a mobile number.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_SERVICE = RefusalKind(
+    "PHONE-SERVICE",
+    "{number} is a service number. Give a mobile number.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_SHARED_COST = RefusalKind(
+    "PHONE-SHARED-COST",
+    "{number} is a shared-cost number. Give a mobile number.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_SWAPPED = RefusalKind(
+    "PHONE-SWAPPED",
+    "The SIM card of {number} was replaced a short time ago, so no codes go there until {since}. "
+    "Use another factor, or call us.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_TWICE = RefusalKind(
+    "PHONE-TWICE",
+    "{number} is among your numbers already.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_UNKNOWN = RefusalKind(
+    "PHONE-UNKNOWN",
+    "There is no such number among yours.",
+    Exit.NOT_FOUND,
+    audience=Audience.RECIPIENT,
+)
+PHONE_UNVERIFIED = RefusalKind(
+    "PHONE-UNVERIFIED",
+    "{number} is not verified. Enter the code that an SMS brings there first.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_VERIFIED = RefusalKind(
+    "PHONE-VERIFIED",
+    "{number} is verified already.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_VIRTUAL = RefusalKind(
+    "PHONE-VIRTUAL",
+    "{number} is a virtual number, which is refused to prevent fraud. Give the number of a SIM "
+    "card.",
+    audience=Audience.RECIPIENT,
+)
+VOICE_NEEDS_SMS = RefusalKind(
+    "VOICE-NEEDS-SMS",
+    "A call brings the code only where SMS is a factor. Set up SMS first.",
+    audience=Audience.RECIPIENT,
+)
+
+
+# Factors
+
+CARD_SUITE = RefusalKind(
+    "CARD-SUITE",
+    "Cards with the suite {suite} cannot be used for signing in. A card shows a numeric or "
+    "alphanumeric challenge of 4 to 8 characters and answers with 6 to 10 digits.",
+    Exit.BAD_INPUT,
+)
+FACTOR_COPIED = RefusalKind(
+    "FACTOR-COPIED",
+    "This answer is an old one: the device may have been copied. It is suspended for safety. Sign "
+    "in with another one, or call us.",
+    audience=Audience.ANYONE,
+)
+FACTOR_OVER = RefusalKind(
+    "FACTOR-OVER",
+    "This has expired and cannot be used any more. Sign in with another device, or call us.",
+    audience=Audience.ANYONE,
+)
+OCRA_INPUT = RefusalKind(
+    "OCRA-INPUT",
+    "What was given does not fit the suite {suite}.",
+    Exit.BAD_INPUT,
+)
+OCRA_SUITE = RefusalKind(
+    "OCRA-SUITE",
+    "{suite!r} is not an OCRA suite (RFC 6287 section 6).",
+    Exit.BAD_INPUT,
+)
+PASSKEY_REFUSED = RefusalKind(
+    "PASSKEY-REFUSED",
+    "This passkey cannot be used here. Open this site in the browser itself, at its own address, "
+    "and try again.",
+    audience=Audience.ANYONE,
+)
+RECOVERY_SPENT = RefusalKind(
+    "RECOVERY-SPENT",
+    "All recovery codes are used. Sign in with another device, or call us.",
+    audience=Audience.ANYONE,
+)
+TEMPORARY_AGAIN = RefusalKind(
+    "TEMPORARY-AGAIN",
+    "{user} had a temporary code last time too, and has used no other device since. Print the "
+    "online code card, or activate a device.",
+)
+TEMPORARY_OVER = RefusalKind(
+    "TEMPORARY-OVER",
+    "The temporary code has expired. Call us.",
+    audience=Audience.ANYONE,
+)
+
+
 # Secrets at rest
 
 SEAL_BROKEN = RefusalKind(
@@ -212,4 +389,38 @@ SEAL_BROKEN = RefusalKind(
     "The sealed secret of {row} cannot be opened: keys/login.key is another one, or the row was "
     "changed. Restore both from the same back-up.",
     Exit.CONFIGURATION,
+)
+
+
+# Statements in the portal
+
+ARCHIVE_EMPTY = RefusalKind(
+    "ARCHIVE-EMPTY",
+    "Choose at least one statement first.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+ARCHIVE_RESTRICTED = RefusalKind(
+    "ARCHIVE-RESTRICTED",
+    "You can look at single statements, but not take many at once: verify your mobile number, or "
+    "sign in with a factor of your own instead of a temporary code.",
+    audience=Audience.RECIPIENT,
+)
+ARCHIVE_TOO_BIG = RefusalKind(
+    "ARCHIVE-TOO-BIG",
+    "This is too much for one archive: at most {most} statements and {megabytes} MB. Choose fewer.",
+    Exit.BAD_INPUT,
+    Audience.RECIPIENT,
+)
+STATEMENT_CLEAR_WITHHELD = RefusalKind(
+    "STATEMENT-CLEAR-WITHHELD",
+    "{firm} hands this account's statements out encrypted only. Take the encrypted file and open "
+    "it with the key it was made for.",
+    audience=Audience.RECIPIENT,
+)
+STATEMENT_NOT_THERE = RefusalKind(
+    "STATEMENT-NOT-THERE",
+    "There is no such statement in your accounts.",
+    Exit.NOT_FOUND,
+    Audience.RECIPIENT,
 )
