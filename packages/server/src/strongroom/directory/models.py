@@ -83,7 +83,10 @@ class PhoneNumber(models.Model):
     """A user's telephone number in E.164 (PHN-7). A removed one stays for the record.
 
     `kind` is what the public number plan says of it; `hours_from` and `hours_to` are the hours of
-    the day between which its carrier delivers, in the number's own time zone.
+    the day between which its carrier delivers, in the number's own time zone. `replaces` is the
+    number in whose place it comes, `is_proved` whether more than SMS confirmed that, and
+    `usable_from` when login codes may go to it (LATK-25). `swapped_at` is when the carrier
+    replaced its SIM card last, as far as it told at `looked_at` (LATK-2).
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="numbers")
@@ -99,6 +102,11 @@ class PhoneNumber(models.Model):
     hours_from = models.SmallIntegerField(null=True)
     hours_to = models.SmallIntegerField(null=True)
     swapped_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
+    is_proved = models.BooleanField(default=False)
+    replaces = models.ForeignKey(
+        "PhoneNumber", null=True, on_delete=models.SET_NULL, related_name="replaced_by"
+    )
 
     class Meta:
         constraints = (

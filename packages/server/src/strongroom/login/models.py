@@ -142,7 +142,8 @@ class Enrolment(models.Model):
     """A user's factor. `sealed` is its secret, openable only for this row (LATK-30).
 
     `version` rises with every accepted answer: an answer is accepted by the one conditional
-    update that finds it unchanged (LATK-5, LATK-6). `failures` are consecutive.
+    update that finds it unchanged (LATK-5, LATK-6). `failures` are consecutive. `cools_down` says
+    that nothing as strong as the user's best factor vouched for it (LATK-18).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -157,6 +158,7 @@ class Enrolment(models.Model):
     counter = models.BigIntegerField(default=-1)
     version = models.BigIntegerField(default=0)
     failures = models.IntegerField(default=0)
+    cools_down = models.BooleanField(default=False)
     phone = models.ForeignKey(PhoneNumber, null=True, on_delete=models.SET_NULL)
     shared_from = models.ForeignKey("Enrolment", null=True, on_delete=models.CASCADE)
     created_at = models.DateTimeField()
@@ -203,6 +205,7 @@ class Purpose(models.TextChoices):
     STEP_UP = "step-up"
     ENROL = "enrol"
     VERIFY_PHONE = "verify-phone"
+    CHANGE_EMAIL = "change-email"
     RESET = "reset"
     SFTP = "sftp"
     SHARE = "share"
@@ -220,13 +223,15 @@ class ChallengeState(models.TextChoices):
 class Challenge(models.Model):
     """One question to one factor. `holder` is the sign-in or session that alone may answer.
 
-    `asked` is what the person sees, `sealed` what the factor keeps to judge the answer.
+    `kind` is the factor that asked: a number enrolled for SMS can be asked by voice. `asked` is
+    what the person sees, `sealed` what the factor keeps to judge the answer.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     enrolment = models.ForeignKey(Enrolment, null=True, on_delete=models.CASCADE)
     phone = models.ForeignKey(PhoneNumber, null=True, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=12, choices=FactorKind.choices)
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     holder = models.CharField(max_length=64)
     asked = models.JSONField(default=dict)
@@ -291,19 +296,23 @@ class TrustedBrowser(models.Model):
 
 
 class Failures(models.Model):
-    """Consecutive failed logins of a user, apart for known and unknown browsers (LATK-13).
+    """Failed logins to a name since its last success, apart for known and unknown browsers
+    (LATK-13).
 
-    `source` is a trusted browser's id, or `unknown` for all others together.
+    `source` is a trusted browser's id, `unknown` for all others together, or `factors`. A name
+    that is nobody's is counted too, so that it costs the same statements (LATK-12). `recent` are
+    the times, in seconds since 1970, of the last ones; `locked_until` ends by time alone.
     """
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    name = models.CharField(max_length=8)
     source = models.CharField(max_length=36)
-    count = models.IntegerField(default=0)
-    first_at = models.DateTimeField()
+    recent = models.JSONField(default=list)
     last_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["user", "source"], name="failures_once"),)
+        constraints = (models.UniqueConstraint(fields=["name", "source"], name="failures_once"),)
+        indexes = (models.Index(fields=["last_at"], name="failures_age"),)
 
 
 class Allowance(models.Model):
@@ -340,9 +349,14 @@ class RestrictionChange(models.Model):
 
 
 class LoginEvent(models.Model):
-    """A line of a user's own history: logins, refusals, changes. Kept as long as statements are."""
+    """A line of a user's own history: logins, refusals, changes. Kept as long as statements are.
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_events")
+    A refusal of a name that is nobody's has a line without a user (LATK-12).
+    """
+
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.CASCADE, related_name="login_events"
+    )
     at = models.DateTimeField()
     kind = models.CharField(max_length=40)
     address = models.CharField(max_length=45, blank=True)

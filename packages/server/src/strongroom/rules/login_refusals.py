@@ -195,6 +195,23 @@ PORTAL_OFF = RefusalKind(
 
 # Codes by SMS and call
 
+CALLBACK_SIGNATURE = RefusalKind(
+    "CALLBACK-SIGNATURE",
+    "This call-back is not signed with the secret that was agreed on, or is too old.",
+    audience=Audience.ANYONE,
+)
+CALLBACK_UNREADABLE = RefusalKind(
+    "CALLBACK-UNREADABLE",
+    "This call-back cannot be read: {why}.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+LETTER_UNKNOWN = RefusalKind(
+    "LETTER-UNKNOWN",
+    "No message with this handle is known. Send the report again in a minute.",
+    Exit.NOT_FOUND,
+    audience=Audience.ANYONE,
+)
 SMS_BLOCKED = RefusalKind(
     "SMS-BLOCKED",
     "No code can be sent to this number now ({why}). Use another factor, or ask the firm.",
