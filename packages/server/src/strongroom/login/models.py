@@ -231,7 +231,7 @@ class Challenge(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     enrolment = models.ForeignKey(Enrolment, null=True, on_delete=models.CASCADE)
     phone = models.ForeignKey(PhoneNumber, null=True, on_delete=models.CASCADE)
-    kind = models.CharField(max_length=12, choices=FactorKind.choices)
+    kind = models.CharField(max_length=12, choices=FactorKind.choices, blank=True, default="")
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     holder = models.CharField(max_length=64)
     asked = models.JSONField(default=dict)
@@ -354,9 +354,7 @@ class LoginEvent(models.Model):
     A refusal of a name that is nobody's has a line without a user (LATK-12).
     """
 
-    user = models.ForeignKey(
-        User, null=True, on_delete=models.CASCADE, related_name="login_events"
-    )
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="login_events")
     at = models.DateTimeField()
     kind = models.CharField(max_length=40)
     address = models.CharField(max_length=45, blank=True)

@@ -39,6 +39,141 @@ TOO_MANY_TRIES = RefusalKind(
     Exit.TRY_AGAIN,
     audience=Audience.ANYONE,
 )
+LOGIN_BUSY = RefusalKind(
+    "LOGIN-BUSY",
+    "Very many people sign in at this moment. Try again in a few seconds.",
+    Exit.TRY_AGAIN,
+    audience=Audience.ANYONE,
+)
+CHALLENGE_OVER = RefusalKind(
+    "E-DSC-1",
+    "This code has expired. Begin again with a new one.",
+    audience=Audience.ANYONE,
+)
+RESET_OVER = RefusalKind(
+    "RESET-OVER",
+    "This link was used already or is too old. Ask for a new one.",
+    audience=Audience.ANYONE,
+)
+RESET_UNPROVED = RefusalKind(
+    "RESET-UNPROVED",
+    "Prove one of your factors first; the link alone does not change the password.",
+    audience=Audience.ANYONE,
+)
+
+
+# What a session may do
+
+CHANGES_FROZEN = RefusalKind(
+    "CHANGES-FROZEN",
+    "After a change of factor or contact this waits until {until}, so that a stranger gains "
+    "nothing. Call us if you need it before.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_NEEDED = RefusalKind(
+    "PHONE-NEEDED",
+    "Verify a mobile number first: until then you may look, but change nothing.",
+    audience=Audience.RECIPIENT,
+)
+SCOPE_CODE_CARD = RefusalKind(
+    "SCOPE-CODE-CARD",
+    "Your temporary code is older than two days: it only prints a code card.",
+    audience=Audience.RECIPIENT,
+)
+SCOPE_READ_ONLY = RefusalKind(
+    "SCOPE-READ-ONLY",
+    "This access is closed: you may read and download, but change nothing.",
+    audience=Audience.RECIPIENT,
+)
+
+
+# Passwords
+
+PASSWORD_CHARACTERS = RefusalKind(
+    "PASSWORD-CHARACTERS",
+    "A password cannot have control characters such as tabs and line breaks.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+PASSWORD_COMMON = RefusalKind(
+    "PASSWORD-COMMON",
+    "This password is one of those that thieves try first. Choose another one.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+PASSWORD_DIGIT = RefusalKind(
+    "PASSWORD-DIGIT",
+    "A password needs at least one digit.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+PASSWORD_LETTER = RefusalKind(
+    "PASSWORD-LETTER",
+    "A password needs at least one letter.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+PASSWORD_LIST = RefusalKind(
+    "PASSWORD-LIST",
+    "The list of common passwords is missing or damaged, so no password can be set: {why}. "
+    "Install the product again.",
+    Exit.CONFIGURATION,
+)
+PASSWORD_LONG = RefusalKind(
+    "PASSWORD-LONG",
+    "A password has at most {most} characters; this one has {length}.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+PASSWORD_NAMED = RefusalKind(
+    "PASSWORD-NAMED",
+    "A password cannot have your user name, your mail address or our name in it.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+PASSWORD_OLD = RefusalKind(
+    "PASSWORD-OLD",
+    "The old password is not right. Check Caps Lock.",
+    audience=Audience.RECIPIENT,
+)
+PASSWORD_SAME = RefusalKind(
+    "PASSWORD-SAME",
+    "This is your password already. Choose another one.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+PASSWORD_SHORT = RefusalKind(
+    "PASSWORD-SHORT",
+    "A password needs at least {least} characters; this one has {length}.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+
+
+# A user's factors
+
+FACTOR_ENROLLED = RefusalKind(
+    "FACTOR-ENROLLED",
+    "A login that was begun with the password alone sets up the first factor only. Use one of "
+    "yours, or call us.",
+    audience=Audience.ANYONE,
+)
+FACTOR_LAST = RefusalKind(
+    "FACTOR-LAST",
+    "This is your last factor. Set up another one first: signing in needs one.",
+    audience=Audience.RECIPIENT,
+)
+FACTOR_OFF = RefusalKind(
+    "FACTOR-OFF",
+    "This kind of second factor is not offered here. Use another one.",
+    audience=Audience.ANYONE,
+)
+FACTOR_UNKNOWN = RefusalKind(
+    "FACTOR-UNKNOWN",
+    "There is no such factor among yours that can be used now.",
+    Exit.NOT_FOUND,
+    audience=Audience.ANYONE,
+)
 
 
 # Users and their rights
@@ -130,9 +265,22 @@ RESTRICTED_ADDRESS = RefusalKind(
     "listed, or call us.",
     audience=Audience.RECIPIENT,
 )
+RESTRICTION_ADDRESS = RefusalKind(
+    "RESTRICTION-ADDRESS",
+    "{text} is no address that people sign in from. Write one such as 198.51.100.7 or "
+    "2001:db8::7, or a network such as 198.51.100.0/24.",
+    Exit.BAD_INPUT,
+    audience=Audience.RECIPIENT,
+)
 RESTRICTION_DONE = RefusalKind(
     "RESTRICTION-DONE",
     "This change of addresses was already confirmed, cancelled or rolled back.",
+    audience=Audience.RECIPIENT,
+)
+RESTRICTION_LISTED = RefusalKind(
+    "RESTRICTION-LISTED",
+    "{text} is already on the list.",
+    Exit.BAD_INPUT,
     audience=Audience.RECIPIENT,
 )
 RESTRICTION_MANY = RefusalKind(
@@ -141,10 +289,29 @@ RESTRICTION_MANY = RefusalKind(
     Exit.BAD_INPUT,
     audience=Audience.RECIPIENT,
 )
+RESTRICTION_PRIVATE = RefusalKind(
+    "RESTRICTION-PRIVATE",
+    "{text} is an address inside your own network, which we never see. List the public address "
+    "of your connection, and only if it stays the same.",
+    Exit.BAD_INPUT,
+    audience=Audience.RECIPIENT,
+)
 RESTRICTION_SAME = RefusalKind(
     "RESTRICTION-SAME",
     "Nothing would change: this is the list as it is.",
     Exit.BAD_INPUT,
+    audience=Audience.RECIPIENT,
+)
+RESTRICTION_SPELLING = RefusalKind(
+    "RESTRICTION-SPELLING",
+    "{text} can be read in two ways. Write {suggestion}.",
+    Exit.BAD_INPUT,
+    audience=Audience.RECIPIENT,
+)
+RESTRICTION_UNKNOWN = RefusalKind(
+    "RESTRICTION-UNKNOWN",
+    "There is no such change of addresses.",
+    Exit.NOT_FOUND,
     audience=Audience.RECIPIENT,
 )
 RESTRICTION_UNLISTED = RefusalKind(
@@ -349,6 +516,60 @@ VOICE_NEEDS_SMS = RefusalKind(
 
 # Factors
 
+CARD_ADDRESS = RefusalKind(
+    "CARD-ADDRESS",
+    "A card is sent to an address of 10 to 500 characters in 2 to 8 lines. Correct the address.",
+    Exit.BAD_INPUT,
+    audience=Audience.RECIPIENT,
+)
+CARD_EQUITY = RefusalKind(
+    "CARD-EQUITY",
+    "A security card needs an account with {least} US dollars or more.",
+    audience=Audience.RECIPIENT,
+)
+CARD_HERE_ALREADY = RefusalKind(
+    "CARD-HERE-ALREADY",
+    "The card {serial} is here already. Nothing was imported.",
+    Exit.BAD_INPUT,
+)
+CARD_NEEDS_FACTOR = RefusalKind(
+    "CARD-NEEDS-FACTOR",
+    "Activate another second factor first; a security card is ordered after that.",
+    audience=Audience.RECIPIENT,
+)
+CARD_NOT_IN_STOCK = RefusalKind(
+    "CARD-NOT-IN-STOCK",
+    "There is no card {serial} in stock. `strongroom card list` shows those there are.",
+    Exit.NOT_FOUND,
+)
+CARD_ORDERED_ALREADY = RefusalKind(
+    "CARD-ORDERED-ALREADY",
+    "A security card is on its way already. Cancel that order first.",
+    audience=Audience.RECIPIENT,
+)
+CARD_ORDER_STATE = RefusalKind(
+    "CARD-ORDER-STATE",
+    "This order is {state}, so this cannot be done with it.",
+    audience=Audience.RECIPIENT,
+)
+CARD_ORDER_UNKNOWN = RefusalKind(
+    "CARD-ORDER-UNKNOWN",
+    "There is no order {order}.",
+    Exit.NOT_FOUND,
+    audience=Audience.RECIPIENT,
+)
+CARD_PIN = RefusalKind(
+    "CARD-PIN",
+    "A PIN has four digits, and neither all alike nor in a row such as 1234. Choose another.",
+    Exit.BAD_INPUT,
+    audience=Audience.RECIPIENT,
+)
+CARD_PIN_TWICE = RefusalKind(
+    "CARD-PIN-TWICE",
+    "The two PINs are not the same. Type the same four digits in both places.",
+    Exit.BAD_INPUT,
+    audience=Audience.RECIPIENT,
+)
 CARD_SUITE = RefusalKind(
     "CARD-SUITE",
     "Cards with the suite {suite} cannot be used for signing in. A card shows a numeric or "
@@ -381,6 +602,17 @@ PASSKEY_REFUSED = RefusalKind(
     "This passkey cannot be used here. Open this site in the browser itself, at its own address, "
     "and try again.",
     audience=Audience.ANYONE,
+)
+PSKC_BROKEN = RefusalKind(
+    "PSKC-BROKEN",
+    "The card file cannot be used: {why}.",
+    Exit.BAD_INPUT,
+)
+PSKC_KEY = RefusalKind(
+    "PSKC-KEY",
+    "The keys in the card file cannot be opened: {why}. Use the key or password that the vendor "
+    "sent for this very file.",
+    Exit.BAD_INPUT,
 )
 RECOVERY_SPENT = RefusalKind(
     "RECOVERY-SPENT",
@@ -419,8 +651,8 @@ ARCHIVE_EMPTY = RefusalKind(
 )
 ARCHIVE_RESTRICTED = RefusalKind(
     "ARCHIVE-RESTRICTED",
-    "You can look at single statements, but not take many at once: verify your mobile number, or "
-    "sign in with a factor of your own instead of a temporary code.",
+    "With a temporary code you can look at statements one by one, but not take many at once. Sign "
+    "in with a factor of your own.",
     audience=Audience.RECIPIENT,
 )
 ARCHIVE_TOO_BIG = RefusalKind(
@@ -434,6 +666,12 @@ STATEMENT_CLEAR_WITHHELD = RefusalKind(
     "{firm} hands this account's statements out encrypted only. Take the encrypted file and open "
     "it with the key it was made for.",
     audience=Audience.RECIPIENT,
+)
+STATEMENT_FILE_AWAY = RefusalKind(
+    "STATEMENT-FILE-AWAY",
+    "This file cannot be read at the moment. Try again in a few minutes.",
+    Exit.UNAVAILABLE,
+    Audience.RECIPIENT,
 )
 STATEMENT_NOT_THERE = RefusalKind(
     "STATEMENT-NOT-THERE",

@@ -1,0 +1,64 @@
+"""A user's own history of logins and changes, for the user to read.
+
+What is evidence is in the audit chain; who is told of it by mail is the herald's.
+"""
+
+from enum import StrEnum
+
+from django.db.models import QuerySet
+
+from strongroom.audit.act import Act
+from strongroom.directory.models import User
+from strongroom.login.models import LoginEvent
+from strongroom.login.visitor import Visitor
+
+PAGE = 50
+"""Lines of one page."""
+
+
+class EventKind(StrEnum):
+    """What a line says happened; stable values, which the portal translates."""
+
+    PASSWORD_RIGHT = "password-right"  # noqa: S105 - an event's name
+    PASSWORD_WRONG = "password-wrong"  # noqa: S105 - an event's name
+    REFUSED_LOCKED = "refused-locked"
+    REFUSED_ADDRESS = "refused-address"
+    LOCKED_OUT = "locked-out"
+    FACTOR_WRONG = "factor-wrong"
+    SIGNED_IN = "signed-in"
+    SIGNED_OUT = "signed-out"
+    SESSION_ENDED = "session-ended"
+    STEPPED_UP = "stepped-up"
+    BROWSER_TRUSTED = "browser-trusted"
+    BROWSER_STOLEN = "browser-stolen"
+    BROWSER_FORGOTTEN = "browser-forgotten"
+    FACTOR_ADDED = "factor-added"
+    FACTOR_RETIRED = "factor-retired"
+    FACTOR_SUSPENDED = "factor-suspended"
+    FACTOR_RESTORED = "factor-restored"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - an event's name
+    RESET_ASKED = "reset-asked"
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - an event's name
+    DISAVOWED = "disavowed"
+
+
+def write(user: User | None, kind: str, visitor: Visitor | None, act: Act, **facts: str) -> None:
+    """Add a line. A refusal of nobody's name has one as well, so that it costs the same."""
+    LoginEvent.objects.create(
+        user=user,
+        at=act.at,
+        kind=kind,
+        address=visitor.address if visitor else "",
+        browser=visitor.shown_browser if visitor else "",
+        facts=facts,
+    )
+
+
+def listed(user: User, page: int = 1) -> tuple[LoginEvent, ...]:
+    """Return one page of a user's history, the newest first; the first page is 1."""
+    start = (max(page, 1) - 1) * PAGE
+    return tuple(_of(user)[start : start + PAGE])
+
+
+def _of(user: User) -> QuerySet[LoginEvent]:
+    return LoginEvent.objects.filter(user=user).order_by("-at", "-pk")
