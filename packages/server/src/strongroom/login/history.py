@@ -40,6 +40,17 @@ class EventKind(StrEnum):
     RESET_ASKED = "reset-asked"
     PASSWORD_RESET = "password-reset"  # noqa: S105 - an event's name
     DISAVOWED = "disavowed"
+    RESTRICTION_CHANGED = "restriction-changed"
+    RESTRICTION_CONFIRMED = "restriction-confirmed"
+    RESTRICTION_CANCELLED = "restriction-cancelled"
+    RESTRICTION_ROLLED_BACK = "restriction-rolled-back"
+    OPTED_OUT = "opted-out"
+    OPTED_IN = "opted-in"
+    PHONE_VERIFIED = "phone-verified"
+    PHONE_CHOSEN = "phone-chosen"
+    PHONE_REMOVED = "phone-removed"
+    EMAIL_CHANGED = "email-changed"
+    EMAIL_UNDONE = "email-undone"
 
 
 def write(user: User | None, kind: str, visitor: Visitor | None, act: Act, **facts: str) -> None:

@@ -336,6 +336,11 @@ RESTRICTION_WIDE = RefusalKind(
 
 # Opting out
 
+OPT_IN_FACTOR = RefusalKind(
+    "OPT-IN-FACTOR",
+    "Set up a lasting factor first: a passkey, the app, a card or a mobile number.",
+    audience=Audience.RECIPIENT,
+)
 OPT_OUT_DONE = RefusalKind(
     "OPT-OUT-DONE", "This is already so: nothing was changed.", audience=Audience.RECIPIENT
 )
@@ -404,6 +409,11 @@ PHONE_BAD = RefusalKind(
     "PHONE-BAD",
     "{number} is not a number of the country that you chose. Choose the number's own country and "
     "type it as you dial it there, or with + and the country's code.",
+    audience=Audience.RECIPIENT,
+)
+PHONE_CODE = RefusalKind(
+    "PHONE-CODE",
+    "This is not the code that we sent. Look at the newest message, or ask for a new code.",
     audience=Audience.RECIPIENT,
 )
 PHONE_COOLING = RefusalKind(
@@ -505,6 +515,11 @@ PHONE_VIRTUAL = RefusalKind(
     "PHONE-VIRTUAL",
     "{number} is a virtual number, which is refused to prevent fraud. Give the number of a SIM "
     "card.",
+    audience=Audience.RECIPIENT,
+)
+SMS_RETIRED = RefusalKind(
+    "SMS-RETIRED",
+    "You have the app or a security card, which take the place of SMS.",
     audience=Audience.RECIPIENT,
 )
 VOICE_NEEDS_SMS = RefusalKind(
