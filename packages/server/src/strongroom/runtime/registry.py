@@ -11,6 +11,14 @@ from pathlib import Path
 from strongroom_formats import sshsig
 
 from strongroom.backends.encryption.openpgp import encryptor as openpgp
+from strongroom.backends.factors.card.factor import CardFactor
+from strongroom.backends.factors.code_card.factor import CodeCardFactor
+from strongroom.backends.factors.passkey.factor import PasskeyFactor
+from strongroom.backends.factors.recovery.factor import RecoveryFactor
+from strongroom.backends.factors.sms.factor import SmsFactor
+from strongroom.backends.factors.temporary.factor import TemporaryFactor
+from strongroom.backends.factors.totp.factor import TotpFactor
+from strongroom.backends.factors.voice.factor import VoiceFactor
 from strongroom.backends.senders.folder.sender import FolderSender
 from strongroom.backends.storage.local import storage as local
 from strongroom.backends.storage.s3 import settings as s3_settings
@@ -18,6 +26,8 @@ from strongroom.backends.storage.s3 import storage as s3
 from strongroom.directory.ssh_keys import DeskRules
 from strongroom.documents.uploads import Spool, UploadRules
 from strongroom.gateways.sftp.settings import HostKeys, SftpSettings
+from strongroom.login.models import FactorKind
+from strongroom.login.ports import Factor
 from strongroom.messages.ports import Sender
 from strongroom.rules import refusals
 from strongroom.runtime import clock, meaning, secret_keys
@@ -76,6 +86,21 @@ def build_storage(settings: Settings, home: Home) -> Storage:
         why = f"choose one of {', '.join(STORAGES)}"
         raise refusals.CONFIGURATION_VALUE.because(key="storage.kind", why=why)
     return build(settings, home)
+
+
+FACTORS: dict[FactorKind, Factor] = {
+    factor.traits.kind: factor
+    for factor in (
+        SmsFactor(),
+        VoiceFactor(),
+        CardFactor(),
+        CodeCardFactor(),
+        PasskeyFactor(),
+        TotpFactor(),
+        RecoveryFactor(),
+        TemporaryFactor(),
+    )
+}
 
 
 def build_sender(settings: Settings, home: Home) -> Sender:

@@ -192,6 +192,24 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
+class Phones:
+    """[phones] Which numbers get codes, and how many (LATK-23)."""
+
+    countries: tuple[str, ...] = setting(
+        (), "Countries (ISO 3166) whose numbers are taken; empty: all of them."
+    )
+    number_hour: int = setting(8, "Codes to one number in an hour.")
+    number_day: int = setting(25, "Codes to one number in a day.")
+    unverified_day: int = setting(
+        5, "Codes to a number that nobody has verified, in a day, over all users."
+    )
+    block_hour: int = setting(
+        12, "Codes to one block of ten thousand numbers in an hour; fraudsters rent whole blocks."
+    )
+    country_hour: int = setting(500, "Codes to one country in an hour.")
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """[intake] How report files come in."""
 
@@ -297,6 +315,7 @@ class Settings:
     api: Api = field(default_factory=Api)
     portal: Portal = field(default_factory=Portal)
     login: Login = field(default_factory=Login)
+    phones: Phones = field(default_factory=Phones)
     intake: Intake = field(default_factory=Intake)
     uploads: Uploads = field(default_factory=Uploads)
     retention: Retention = field(default_factory=Retention)

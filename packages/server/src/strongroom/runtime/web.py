@@ -158,6 +158,14 @@ def make_api() -> Callable[..., Any]:  # Any: as above
     )
 
 
+def make_portal() -> Callable[..., Any]:  # Any: as above
+    """Return the portal of the home that the environment names, in granian's worker."""
+    settings, home = _begin(Site.PORTAL)
+    from strongroom.runtime.portal_house import build_portal  # noqa: PLC0415 - needs Django started
+
+    return build_portal(settings, home)
+
+
 def _begin(site: Site = Site.STATUS) -> tuple[Settings, Home]:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     home = open_home(Path(os.environ[_HOME]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, TypeVar
 
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 
 from strongroom.rules import networks, refusals
@@ -21,6 +21,7 @@ from strongroom.rules.networks import Network
 from strongroom.rules.refusals import Refused
 
 _T = TypeVar("_T")
+Application = Callable[..., Any]  # Any: PEP 3333's iterable, with Django's own attributes
 Message = MutableMapping[str, Any]  # Any: as ASGI has it
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -64,7 +65,7 @@ class WholeRequests:
 
     def __init__(
         self,
-        application: WSGIHandler,
+        application: Application,
         manners: Manners,
         *,
         trusted: tuple[Network, ...],

@@ -1,0 +1,53 @@
+"""Puts the portal together from settings and home.
+
+Its pages are in `strongroom.gateways.portal`; it is served by `web`.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
+
+from strongroom.gateways.portal.frame.application import make_portal
+from strongroom.gateways.portal.house import PortalHouse
+from strongroom.rules.refusals import Refused
+from strongroom.runtime import clock, portal_address, registry, secret_keys
+from strongroom.runtime.home import Home
+from strongroom.runtime.login_house import build_login_house
+from strongroom.runtime.settings import Settings
+from strongroom.runtime.whole_requests import Bounds, Manners, WholeRequests
+
+_MOST_IN = 30 * 1024 * 1024
+"""Each page has its own, lower limit."""
+
+_SECONDS_FOR_A_BODY = 30.0
+
+
+def build_portal_house(settings: Settings, home: Home) -> PortalHouse:
+    """Return what the pages work with. Raises Refused: PORTAL-OFF, CONFIGURATION-…, KEY-FILE."""
+    return PortalHouse(
+        firm=settings.firm.name,
+        support=settings.firm.support,
+        time_zone=settings.firm.time_zone,
+        login=build_login_house(settings, home),
+        storage=registry.build_storage(settings, home),
+        trusted_proxies=portal_address.trusted_proxies(settings),
+        now=clock.now,
+        allowed_signers=secret_keys.allowed_signers(home),
+    )
+
+
+def build_portal(settings: Settings, home: Home) -> Callable[..., Awaitable[Any]]:  # Any: ASGI's
+    """Return the portal as granian serves it."""
+    house = build_portal_house(settings, home)
+    is_tls = house.login.site.startswith("https:")
+    manners = Manners(_refuse, _MOST_IN, scheme="https" if is_tls else "http")
+    bounds = Bounds(body_seconds=_SECONDS_FOR_A_BODY, threads=settings.portal.threads)
+    return WholeRequests(make_portal(house), manners, trusted=house.trusted_proxies, bounds=bounds)
+
+
+def _refuse(refused: Refused, _request: WSGIRequest) -> HttpResponse:
+    """Answer what never reached a page: the server is busy, or the body was late or too large."""
+    status = {"ENROL-LARGE": 413, "ENROL-LATE": 408}.get(refused.code, 503)
+    return HttpResponse(f"{refused}\n", content_type="text/plain; charset=utf-8", status=status)
