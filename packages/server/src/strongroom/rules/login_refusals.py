@@ -50,6 +50,11 @@ CHALLENGE_OVER = RefusalKind(
     "This code has expired. Begin again with a new one.",
     audience=Audience.ANYONE,
 )
+LINK_OVER = RefusalKind(
+    "LINK-OVER",
+    "This link was used already or is too old. If something looks wrong, call us.",
+    audience=Audience.ANYONE,
+)
 RESET_OVER = RefusalKind(
     "RESET-OVER",
     "This link was used already or is too old. Ask for a new one.",
@@ -386,7 +391,7 @@ LETTER_UNKNOWN = RefusalKind(
 )
 SMS_BLOCKED = RefusalKind(
     "SMS-BLOCKED",
-    "No code can be sent to this number now ({why}). Use another factor, or ask the firm.",
+    "No code can be sent to this number now. Use another factor, or see why codes do not arrive.",
     audience=Audience.RECIPIENT,
 )
 SMS_BUDGET = RefusalKind(

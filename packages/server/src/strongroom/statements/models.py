@@ -78,6 +78,7 @@ class Statement(models.Model):
                 condition=models.Q(removed_at=None),
             ),
         )
+        indexes = (models.Index(fields=["account", "arrived_at"], name="statement_of_account"),)
 
 
 class CopyState(models.TextChoices):

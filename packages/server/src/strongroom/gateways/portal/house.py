@@ -11,7 +11,11 @@ from strongroom.statements.ports import Storage
 
 @dataclass(frozen=True, slots=True)
 class PortalHouse:
-    """One value for a web process. `login.site` is the origin; `now` is aware and in UTC."""
+    """One value for a web process. `login.site` is the origin; `now` is aware and in UTC.
+
+    `allowed_signers` is the firm's line to verify receipts with. `gives_clear_files` is the firm's
+    choice: whether the portal hands out clear files of accounts that get only encrypted ones.
+    """
 
     firm: str
     support: str
@@ -21,3 +25,5 @@ class PortalHouse:
     trusted_proxies: tuple[Network, ...]
     now: Callable[[], datetime]
     is_demonstration: bool = False
+    allowed_signers: str = ""
+    gives_clear_files: bool = True
