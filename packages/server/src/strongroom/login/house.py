@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from strongroom.login.models import FactorKind
-from strongroom.login.ports import Factor, Herald
+from strongroom.login.ports import Factor, Herald, NumberCheck
 from strongroom.login.sealing import Sealing
 
 
@@ -46,3 +46,4 @@ class LoginHouse:
     sealing: Sealing
     draw: Callable[[int], bytes]
     policy: LoginPolicy = field(default_factory=LoginPolicy)
+    number_check: NumberCheck | None = None

@@ -182,3 +182,18 @@ class Herald(Protocol):
     def mail(self, alert: Alert, *, to: str, language: str, act: Act) -> None:
         """Send one mail to an address; with an empty one a letter to nobody (LATK-12)."""
         ...
+
+
+class NumberCheckError(Exception):
+    """The carrier's service gave no answer."""
+
+
+class NumberCheck(Protocol):
+    """Asks a carrier about a number (CAMARA SIM Swap and the like); LATK-2."""
+
+    def swapped_at(self, number: str) -> datetime | None:
+        """Return when the SIM card of an E.164 number was replaced last, None if never.
+
+        Raises NumberCheckError. Its implementations have a time limit of a few seconds.
+        """
+        ...
