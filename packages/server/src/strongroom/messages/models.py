@@ -92,6 +92,7 @@ class Letter(models.Model):
             models.Index(fields=["state", "next_try_at"], name="letter_waiting"),
             models.Index(fields=["phone", "created_at"], name="letter_of_phone"),
             models.Index(fields=["sender", "handle"], name="letter_by_handle"),
+            models.Index(fields=["created_at"], name="letter_age"),
         )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-_BLOCK = 4
+BLOCK = 4
 """Carriers give numbers out in blocks of ten thousand, and fraudsters rent whole blocks."""
 
 
@@ -33,7 +33,7 @@ class SmsBudgets:
 
 def block_of(number: str) -> str:
     """Return the block that an E.164 number is from: all but its last four digits."""
-    return number[:-_BLOCK]
+    return number[:-BLOCK]
 
 
 def is_pumping(*, sent: int, entered: int) -> bool:
