@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 
 View = Callable[..., HttpResponseBase]
 
@@ -33,7 +33,10 @@ class Needs(Enum):
 class Route:
     """One page. `path` is Django's path syntax without a leading slash; `name` is for `reverse`.
 
-    `max_body` is the most bytes of a POST. Only POST changes anything (LATK-15).
+    `max_body` is the most bytes of a POST. Only POST changes anything (LATK-15). `keeps` names the
+    fields of a POST, never secret ones, that outlive a step-up in its way: see `kept_forms`.
+    `is_stateless` says that no cookie is read and no CSRF token asked, because the caller proves
+    itself by what it sends (a provider's callback, the token end point) or needs no proof.
     """
 
     path: str
@@ -42,6 +45,5 @@ class Route:
     needs: Needs = Needs.SESSION
     methods: tuple[str, ...] = ("GET",)
     max_body: int = 32 * 1024
-
-
-Handler = Callable[[HttpRequest], HttpResponseBase]
+    keeps: tuple[str, ...] = ()
+    is_stateless: bool = False

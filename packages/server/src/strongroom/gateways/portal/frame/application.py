@@ -1,0 +1,26 @@
+"""The portal as a WSGI application; how it is served is the runtime's.
+
+Django has to be started first, with the settings of `runtime.portal_django`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIHandler
+
+from strongroom.gateways.portal.frame.asking import HOUSE
+from strongroom.gateways.portal.house import PortalHouse
+
+Answer = Callable[..., Any]  # Any: WSGI's start_response
+
+
+def make_portal(house: PortalHouse) -> Callable[[dict[str, Any], Answer], Iterable[bytes]]:
+    """Return the application. The house comes with each request, so nothing is set for all."""
+    handler = WSGIHandler()
+
+    def application(environ: dict[str, Any], answer: Answer) -> Iterable[bytes]:
+        environ[HOUSE] = house
+        response: Iterable[bytes] = handler(environ, answer)
+        return response
+
+    return application

@@ -1,0 +1,26 @@
+"""Every address of the portal: the routes of all areas, each behind its guard.
+
+An area adds its ROUTES here; a path that no area has does not exist.
+"""
+
+from django.urls import URLPattern, path
+
+from strongroom.gateways.portal.frame import assets, pages
+from strongroom.gateways.portal.frame.guard import Guarded
+from strongroom.gateways.portal.frame.routes import Needs, Route
+
+FRAME: tuple[Route, ...] = (
+    Route("assets/<str:name>", "asset", assets.serve, Needs.ANYONE, is_stateless=True),
+    Route("language", "language", pages.switch_language, Needs.ANYONE, ("POST",)),
+)
+
+ROUTES: tuple[Route, ...] = (*FRAME,)
+
+urlpatterns: list[URLPattern] = [
+    path(route.path, Guarded(route), name=route.name) for route in ROUTES
+]
+
+handler400 = "strongroom.gateways.portal.frame.errors.bad_request"
+handler403 = "strongroom.gateways.portal.frame.errors.forbidden"
+handler404 = "strongroom.gateways.portal.frame.errors.not_found"
+handler500 = "strongroom.gateways.portal.frame.errors.went_wrong"

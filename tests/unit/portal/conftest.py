@@ -1,0 +1,114 @@
+"""What tests of the portal's pages use.
+
+`portal_house`  a `PortalHouse` on the test's clock: real factors, a herald that keeps everything
+`portal`        a browser (`PortalClient`) of that house; `portal.house.login.herald` has the codes
+`new_browser`   a factory of further browsers of the same house
+`make_user`     a factory: `make_user("anova123")`, with a verified number unless told otherwise
+`signed_in`     a factory: `signed_in(user)` is a browser with a session, freshly stepped up unless
+                `stepped_up=False`; `scope=` a value of `rules.scopes.Scope`
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import override_settings
+
+from tests.conftest import StillClock
+
+if TYPE_CHECKING:
+    from tests.unit.portal.portal_house import PortalClient
+
+
+@pytest.fixture
+def portal_settings() -> Iterator[None]:
+    """Django as the portal's process has it."""
+    from strongroom.runtime.portal_django import values_for
+
+    from tests.unit.portal.portal_house import SITE
+
+    with override_settings(**values_for(site=SITE)):
+        yield
+
+
+@pytest.fixture
+def portal_house(portal_settings: None, clock: StillClock) -> Any:
+    """The house."""
+    from tests.unit.portal.portal_house import make_house
+
+    return make_house(clock.now)
+
+
+@pytest.fixture
+def new_browser(portal_house: Any) -> "Callable[..., PortalClient]":
+    """A factory of browsers; `enforce_csrf_checks=True` for one that has to send tokens."""
+
+    from tests.unit.portal.portal_house import PortalClient
+
+    def make(**kwargs: Any) -> PortalClient:
+        return PortalClient(portal_house, **kwargs)
+
+    return make
+
+
+@pytest.fixture
+def portal(new_browser: "Callable[..., PortalClient]") -> "PortalClient":
+    """A browser."""
+    return new_browser()
+
+
+@pytest.fixture
+def make_user(db: None, clock: StillClock) -> Callable[..., Any]:
+    """A factory of users."""
+    from strongroom.directory.models import PhoneNumber, User
+
+    def make(
+        name: str = "anova123", *, language: str = "en", is_verified: bool = True, **more: Any
+    ) -> Any:
+        given = {"full_name": "Anna Nova", "email": f"{name}@example.test", **more}
+        user = User.objects.create(name=name, language=language, created_at=clock.now(), **given)
+        PhoneNumber.objects.create(
+            user=user,
+            number=f"+1202555{user.pk % 10000:04}",
+            country="US",
+            kind="mobile",
+            added_at=clock.now(),
+            verified_at=clock.now() if is_verified else None,
+        )
+        return user
+
+    return make
+
+
+@pytest.fixture
+def signed_in(
+    new_browser: "Callable[..., PortalClient]", clock: StillClock
+) -> "Callable[..., PortalClient]":
+    """A factory of browsers with a session."""
+    from strongroom.login.models import WebSession
+    from strongroom.login.session_store import SessionStore
+
+    from tests.unit.portal.portal_house import HERE
+
+    def make(user: Any, *, scope: str = "full", stepped_up: bool = True, **kwargs: Any) -> Any:
+        now = clock.now()
+        session = WebSession.objects.create(
+            user=user,
+            proofs=[{"kind": "totp", "at": now.isoformat()}],
+            assurance=30,
+            scope=scope,
+            address=HERE,
+            browser="Firefox",
+            opened_at=now,
+            seen_at=now,
+            stepped_up_at=now if stepped_up else None,
+            stepped_up_by="totp" if stepped_up else "",
+        )
+        browser = new_browser(**kwargs)
+        stored = SessionStore()
+        stored["web_session"] = str(session.pk)
+        stored.create()
+        browser.cookies["__Host-session"] = stored.session_key
+        return browser
+
+    return make
