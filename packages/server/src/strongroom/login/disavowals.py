@@ -1,0 +1,64 @@
+"""A person says of an alert: this was not me. What is open is closed, at once and by a link.
+
+Which alerts carry the link is decided by whoever sends them.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
+from strongroom.directory.models import User
+from strongroom.login import (
+    hashing,
+    history,
+    mail_tokens,
+    standings,
+    trusted_browsers,
+    web_sessions,
+)
+from strongroom.login.history import EventKind
+from strongroom.login.house import LoginHouse
+from strongroom.login.mail_tokens import Errand
+from strongroom.login.models import Password, SignIn, SignInState
+from strongroom.login.ports import Alert
+from strongroom.rules import login_refusals
+from strongroom.rules.alerts import AlertKind
+from strongroom.rules.secret import Secret
+
+LIFETIME = timedelta(days=7)
+_PURPOSE = "not-me"
+
+
+def link(user: User, facts: dict[str, str], house: LoginHouse, act: Act) -> Secret:
+    """Make the link that an alert carries."""
+    token = mail_tokens.make(Errand(user, _PURPOSE, LIFETIME, facts), house, act)
+    return Secret(f"{house.site}/sign-in/not-me/{token.reveal()}")
+
+
+def find(token: Secret, act: Act) -> User:
+    """Return whose alert it was, changing nothing: a page asks before. Raises LINK-OVER."""
+    return mail_tokens.find(token, _PURPOSE, act, otherwise=login_refusals.LINK_OVER)[1]
+
+
+def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
+    """End all that is open, take the password away and hold changes back.
+
+    The person gets in again with a new password, by mail and a factor. Raises Refused (LINK-OVER).
+    """
+    over = login_refusals.LINK_OVER
+    row, user = mail_tokens.find(token, _PURPOSE, act, otherwise=over)
+    with transaction.atomic():
+        mail_tokens.use(row, act, otherwise=over)
+        SignIn.objects.filter(user=user, state=SignInState.PASSWORD_OK).update(
+            state=SignInState.ENDED, reason="disavowed"
+        )
+        web_sessions.end_all(user, "disavowed", act)
+        trusted_browsers.end_all(user, "disavowed", act)
+        Password.objects.filter(user=user).update(hash=hashing.DECOY, changed_at=act.at)
+        standings.freeze(user, act.at + house.policy.change_freeze)
+        history.write(user, EventKind.DISAVOWED, None, act)
+        house.herald.alert(Alert(AlertKind.SESSIONS_ENDED, user.pk), act)
+        record(act, "user.disavowed", f"user:{user.name}", **row.facts)
+    return user

@@ -1,0 +1,93 @@
+"""A fresh factor inside a session, before acts that a thief of the session may not do (LATK-25).
+
+Which acts need it is decided by the pages.
+"""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
+from strongroom.login import challenges, history, lockout, web_sessions
+from strongroom.login.challenges import ChallengeView, Question
+from strongroom.login.choosing import Choices, choices_of, usable
+from strongroom.login.entering import proof_of, worth
+from strongroom.login.history import EventKind
+from strongroom.login.house import LoginHouse
+from strongroom.login.lockout import Counter
+from strongroom.login.models import FactorKind, Purpose, WebSession
+from strongroom.rules import login_refusals
+from strongroom.rules.refusals import Refused
+from strongroom.rules.secret import Secret
+
+
+def options(session: WebSession, house: LoginHouse, act: Act) -> Choices:
+    """Return the factors to choose from."""
+    return choices_of(session.user, house, act.at)
+
+
+def begin(
+    session: WebSession,
+    enrolment_id: UUID,
+    house: LoginHouse,
+    act: Act,
+    *,
+    kind: FactorKind | None = None,
+) -> ChallengeView:
+    """Ask a factor. Raises Refused: FACTOR-UNKNOWN and what `challenges.pose` raises."""
+    enrolment = usable(session.user, enrolment_id, house, act.at)
+    question = Question(session.user, Purpose.STEP_UP, str(session.pk), enrolment, kind=kind)
+    return challenges.pose(question, house, act)
+
+
+def current(session: WebSession, act: Act) -> ChallengeView:
+    """Return the challenge that waits. Raises Refused (E-DSC-1) when none does."""
+    found = challenges.current(str(session.pk), act.at)
+    if found is None:
+        raise login_refusals.CHALLENGE_OVER.because()
+    return found
+
+
+def answer(
+    session: WebSession, challenge_id: UUID, answer: Secret, house: LoginHouse, act: Act
+) -> None:
+    """Judge the answer; a right one opens what needs a fresh factor, for minutes.
+
+    As many wrong ones as lock a login end the session. Raises Refused: E-LOGIN-2, E-DSC-1,
+    FACTOR-COPIED.
+    """
+    policy = house.policy
+    source = f"s{session.pk.hex}"
+    counter = Counter(session.user.name, source, policy.failures_most, policy.failures_window)
+    tried = lockout.reserve(counter, act)
+    try:
+        if tried.was_locked:
+            raise login_refusals.FACTOR_WRONG.because()
+        proved = challenges.judge(challenge_id, str(session.pk), answer, house, act)
+    except Refused:
+        if lockout.settle(tried, act) is not None or tried.was_locked:
+            web_sessions.end(session.pk, "factor-wrong", act)
+        raise
+    if proved.challenge.purpose != Purpose.STEP_UP:
+        raise login_refusals.FACTOR_WRONG.because()
+    lockout.clear(counter)
+    proofs = [*session.proofs, proof_of(proved, act.at)]
+    with transaction.atomic():
+        live = WebSession.objects.filter(pk=session.pk, ended_at=None)
+        live.update(
+            proofs=proofs,
+            assurance=worth(proofs),
+            stepped_up_at=act.at,
+            stepped_up_by=proved.kind.value,
+        )
+        history.write(session.user, EventKind.STEPPED_UP, None, act, factor=proved.kind.value)
+        record(act, "session.stepped-up", f"user:{session.user.name}",
+               session=str(session.pk), factor=proved.kind.value)  # fmt: skip
+    session.refresh_from_db()
+
+
+def require(session: WebSession, house: LoginHouse, act: Act) -> None:
+    """Refuse unless a factor is fresh. Raises Refused (STEP-UP-NEEDED)."""
+    if not web_sessions.is_fresh(session, house.policy, act.at):
+        raise login_refusals.STEP_UP_NEEDED.because()
