@@ -52,6 +52,17 @@ class CardSecret:
         return cls(key=str(found["key"]), pin=str(found["pin"]))
 
 
+@dataclass(frozen=True, slots=True)
+class CardRecord:
+    """A card as its vendor hands it over; `counter` is the next one that it will use."""
+
+    serial: str
+    maker: str
+    suite: str
+    secret: CardSecret
+    counter: int = 0
+
+
 def card_suite(text: str) -> Suite:
     """Return the suite of a card for signing in. Raises Refused (OCRA-SUITE, CARD-SUITE)."""
     suite = read_suite(text)

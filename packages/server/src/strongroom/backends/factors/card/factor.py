@@ -5,6 +5,7 @@ changes are in `login.cards`.
 """
 
 import hmac
+from dataclasses import replace
 from datetime import timedelta
 
 from strongroom.login.models import FactorKind
@@ -61,40 +62,54 @@ class CardFactor:
         return Asked(shown={"challenge": challenge})
 
     def check(self, kept: Kept, asked: Asked, answer: Secret, chance: Chance) -> Accepted:
-        """Judge a response. Raises Refused (E-LOGIN-2, FACTOR-COPIED)."""
-        suite = _suite(kept)
+        """Judge a response. Raises Refused (E-LOGIN-2, FACTOR-COPIED).
+
+        Where `asked.hidden` has a `pin`, the response has to be made with that one, which then
+        takes the old one's place (DSC-3).
+        """
+        suite, secret = _suite(kept), CardSecret.read(kept.secret)
+        new_pin = asked.hidden.get("pin")
+        if isinstance(new_pin, str) and suite.pin:
+            secret = replace(secret, pin=new_pin)
         typed = typed_digits(answer.reveal(), suite.digits)
-        counters = _right(suite, kept, str(asked.shown["challenge"]), typed, chance)
-        if not counters:
+        places = _places(suite, kept, str(asked.shown["challenge"]), chance)
+        right = _right(suite, secret, typed, places)
+        if not right:
             raise login_refusals.FACTOR_WRONG.because()
-        if not suite.has_counter and suite.step is None:
-            return Accepted()
-        newest = max(counters)
-        if newest <= kept.counter:
-            raise login_refusals.FACTOR_COPIED.because()
-        return Accepted(counter=min(one for one in counters if one > kept.counter))
+        return Accepted(
+            counter=_next_counter(kept, right),
+            secret=secret.sealed_form() if new_pin is not None else None,
+        )
 
 
-def _right(suite: Suite, kept: Kept, challenge: str, typed: str, chance: Chance) -> list[int]:
-    """Return at which counters (or time steps) the response is right; all are computed."""
-    secret = CardSecret.read(kept.secret)
+def _right(suite: Suite, secret: CardSecret, typed: str, places: list[Given]) -> list[Given]:
+    """Return where the response is right; all are computed, so the time tells nothing."""
     key, pin = bytes.fromhex(secret.key), hashed_pin(suite, secret.pin) if suite.pin else None
-    right = []
-    for counter, steps in _places(suite, kept, chance):
-        given = Given((challenge,), counter=counter, pin=pin, steps=steps)
-        if hmac.compare_digest(response(suite, key, given), typed):
-            right.append(counter if counter is not None else steps or 0)
-    return right
+    made = [(place, response(suite, key, replace(place, pin=pin))) for place in places]
+    return [place for place, text in made if hmac.compare_digest(text, typed)]
 
 
-def _places(suite: Suite, kept: Kept, chance: Chance) -> list[tuple[int | None, int | None]]:
+def _next_counter(kept: Kept, right: list[Given]) -> int | None:
+    """Return the counter that the card answered with; a card without one uses up the challenge."""
+    counters = [place.counter for place in right if place.counter is not None]
+    if not counters:
+        return None
+    if max(counters) <= kept.counter:
+        raise login_refusals.FACTOR_COPIED.because()
+    return min(one for one in counters if one > kept.counter)
+
+
+def _places(suite: Suite, kept: Kept, challenge: str, chance: Chance) -> list[Given]:
+    """Return everything that the card could have answered with, but for its PIN."""
     now = steps_of(suite, chance.now)
     times = [None] if now is None else list(range(now - STEPS, now + STEPS + 1))
     counters: list[int | None] = [None]
     if suite.has_counter:
         first = max(kept.counter - LOOK_BACK + 1, 0)
         counters = list(range(first, kept.counter + LOOK_AHEAD + 1))
-    return [(counter, steps) for counter in counters for steps in times]
+    return [
+        Given((challenge,), counter=counter, steps=steps) for counter in counters for steps in times
+    ]
 
 
 def _suite(kept: Kept) -> Suite:
