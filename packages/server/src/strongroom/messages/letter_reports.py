@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Length, Substr
 
 from strongroom.audit.act import Act
@@ -92,14 +92,14 @@ def routes(*, since: datetime) -> Sequence[Route]:
     """Return the figures of each block of numbers, the busiest first."""
     block = Substr("address", Value(1), Length("address") - sms_budgets.BLOCK)
     rows = _codes(since).annotate(block=block).values_list("phone__country", "block")
-    counted = rows.annotate(**_FIGURES).order_by(Count("id").desc())[:_MOST_ROUTES]
+    counted = rows.annotate(**_FIGURES).order_by(F("sent").desc())[:_MOST_ROUTES]
     return [Route(row[0] or "", *row[1:]) for row in counted]
 
 
 def countries(*, since: datetime) -> Sequence[Route]:
     """Return the figures of each country, the busiest first; `block` is empty."""
     rows = _codes(since).values_list("phone__country")
-    counted = rows.annotate(**_FIGURES).order_by(Count("id").desc())[:_MOST_ROUTES]
+    counted = rows.annotate(**_FIGURES).order_by(F("sent").desc())[:_MOST_ROUTES]
     return [Route(row[0] or "", "", *row[1:]) for row in counted]
 
 

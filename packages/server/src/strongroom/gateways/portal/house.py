@@ -1,10 +1,11 @@
 """What the portal's pages work with: one value, put together by the runtime."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from strongroom.login.house import LoginHouse
+from strongroom.messages.providers import Providers
 from strongroom.rules.networks import Network
 from strongroom.statements.ports import Storage
 
@@ -27,3 +28,4 @@ class PortalHouse:
     is_demonstration: bool = False
     allowed_signers: str = ""
     gives_clear_files: bool = True
+    providers: Providers = field(default_factory=Providers)

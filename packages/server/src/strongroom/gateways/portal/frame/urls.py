@@ -5,16 +5,25 @@ An area adds its ROUTES here; a path that no area has does not exist.
 
 from django.urls import URLPattern, path
 
+from strongroom.gateways.portal.callbacks import routes as callbacks
 from strongroom.gateways.portal.frame import assets, pages
 from strongroom.gateways.portal.frame.guard import Guarded
 from strongroom.gateways.portal.frame.routes import Needs, Route
+from strongroom.gateways.portal.registration import routes as registration
+from strongroom.gateways.portal.sign_in import routes as sign_in
+from strongroom.gateways.portal.statements import routes as statements
+from strongroom.gateways.portal.statements.routes import ROUTES as STATEMENTS
 
 FRAME: tuple[Route, ...] = (
     Route("assets/<str:name>", "asset", assets.serve, Needs.ANYONE, is_stateless=True),
     Route("language", "language", pages.switch_language, Needs.ANYONE, ("POST",)),
 )
 
-ROUTES: tuple[Route, ...] = (*FRAME,)
+ROUTES: tuple[Route, ...] = (
+    *FRAME,
+    *callbacks.ROUTES,
+    *STATEMENTS,
+)
 
 urlpatterns: list[URLPattern] = [
     path(route.path, Guarded(route), name=route.name) for route in ROUTES
