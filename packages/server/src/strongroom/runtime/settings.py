@@ -210,6 +210,62 @@ class Phones:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """[mail] How mails to clients leave."""
+
+    kind: str = setting(
+        "",
+        "`smtp`, or `console` for development: kept readable in the home. Empty: mails to clients "
+        "are not sent, and notices become files in outbox/.",
+    )
+    host: str = setting("", "smtp: the mail server.")
+    port: int = setting(587, "smtp: its port.")
+    sender: str = setting("", "smtp: the address that mails come from.")
+    protection: str = setting(
+        "starttls", "smtp: `starttls`, `tls`, or `none` for a server on the same machine."
+    )
+    user: str = setting("", "smtp: the user name, empty to send without logging in.")
+    password: Secret = setting(Secret(""), "smtp: the password.")
+    ca_certificates: str = setting("", "smtp: a file of certificate authorities to trust instead.")
+    operators: tuple[str, ...] = setting((), "Addresses that get the operators' notices.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """[sms] How codes leave by SMS."""
+
+    kind: str = setting("", "`smpp`, `https`, or `console` for development. Empty: no SMS is sent.")
+    origin: str = setting("", "The number or name that messages come from.")
+    url: str = setting("", "https: where the provider takes messages.")
+    authorization: Secret = setting(
+        Secret(""), "https: the whole Authorization header, as `Bearer TOKEN`."
+    )
+    signing_secret: Secret = setting(Secret(""), "https: what the provider signs its reports with.")
+    ca_certificates: str = setting("", "A file of certificate authorities to trust instead.")
+    host: str = setting("", "smpp: the carrier's server.")
+    port: int = setting(2775, "smpp: its port.")
+    system_id: str = setting("", "smpp: our name there.")
+    password: Secret = setting(Secret(""), "smpp: our password there.")
+    tls: bool = setting(True, "smpp: whether the connection is encrypted and verified.")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """[voice] How codes are read out by telephone."""
+
+    kind: str = setting("", "`https`, or `console` for development. Empty: nobody is called.")
+    origin: str = setting("", "The number that calls come from.")
+    url: str = setting("", "https: where the provider takes calls.")
+    authorization: Secret = setting(
+        Secret(""), "https: the whole Authorization header, as `Bearer TOKEN`."
+    )
+    signing_secret: Secret = setting(
+        Secret(""), "https: what the provider signs its call-backs with."
+    )
+    ca_certificates: str = setting("", "A file of certificate authorities to trust instead.")
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """[intake] How report files come in."""
 
@@ -316,6 +372,9 @@ class Settings:
     portal: Portal = field(default_factory=Portal)
     login: Login = field(default_factory=Login)
     phones: Phones = field(default_factory=Phones)
+    mail: Mail = field(default_factory=Mail)
+    sms: Sms = field(default_factory=Sms)
+    voice: Voice = field(default_factory=Voice)
     intake: Intake = field(default_factory=Intake)
     uploads: Uploads = field(default_factory=Uploads)
     retention: Retention = field(default_factory=Retention)

@@ -20,6 +20,7 @@ from strongroom.messages.notices import post
 from strongroom.messages.sending import send_waiting
 from strongroom.runtime import clock, registry
 from strongroom.runtime.home import Home
+from strongroom.runtime.postman import Postman
 from strongroom.runtime.settings import Settings
 from strongroom.statements.ports import StorageError
 from strongroom.statements.work import STEPS, Rounds
@@ -34,6 +35,7 @@ class Worker:
 
     def __init__(self, settings: Settings, home: Home) -> None:
         self._settings = settings
+        self._home = home
         self.pipeline = registry.build_pipeline(settings, home)
         self._sender = registry.build_sender(settings, home)
         self._uploads = registry.upload_rules(settings)
@@ -72,6 +74,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Do rounds until `stop`; trouble with disk or database is logged and tried again."""
         pause = self._settings.worker.poll_seconds
+        postman = Postman(self._settings, self._home).start(stop)
         while not stop.is_set():
             started = time.monotonic()
             try:
@@ -83,6 +86,7 @@ class Worker:
                 continue
             if not moved:
                 stop.wait(max(0.0, pause - (time.monotonic() - started)))
+        postman.join()
         self.close()
 
     def close(self) -> None:
