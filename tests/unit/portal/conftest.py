@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import override_settings
 
 from tests.conftest import StillClock
@@ -27,7 +28,10 @@ def portal_settings() -> Iterator[None]:
 
     from tests.unit.portal.portal_house import SITE
 
-    with override_settings(**values_for(site=SITE)):
+    values = values_for(site=SITE, secret_key="k" * 64)
+    # Django refuses to go back to the other tests' empty key, so this one stays.
+    django_settings.SECRET_KEY = values.pop("SECRET_KEY")
+    with override_settings(**values):
         yield
 
 

@@ -3,6 +3,7 @@
 Those of all other processes are in `django_setup`; the portal's own settings are in `settings`.
 """
 
+import hmac
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,17 +19,24 @@ _MOST_BODY = 1024 * 1024
 """Each route has its own, lower limit; this one is Django's."""
 
 
-def portal_values(settings: Settings, _home: Path) -> dict[str, Any]:  # Any: Django's own values
+def portal_values(settings: Settings, home: Path) -> dict[str, Any]:  # Any: Django's own values
     """Return what the portal sets in place of the status page's values."""
-    return values_for(site=site_of(settings))
+    return values_for(site=site_of(settings), secret_key=_secret_key(home))
 
 
-def values_for(*, site: str) -> dict[str, Any]:  # Any: Django's own values
+def _secret_key(home: Path) -> str:
+    """Stored sessions are signed with a key of their own, made from the login's."""
+    key = (home / "keys" / "login.key").read_bytes()
+    return hmac.digest(key, b"strongroom portal sessions", "sha256").hex()
+
+
+def values_for(*, site: str, secret_key: str) -> dict[str, Any]:  # Any: Django's own values
     """Return what the portal sets itself; `site` is its origin, https://host[:port].
 
     The cookies' `__Host-` holds browsers to Secure, one host and the path /.
     """
     return {
+        "SECRET_KEY": secret_key,
         "ALLOWED_HOSTS": [urlsplit(site).hostname or ""],
         "ROOT_URLCONF": f"{_FRAME}.urls",
         "APPEND_SLASH": False,

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from strongroom.gateways.portal.frame import errors
 
-_OWN = Path(__file__).parent / "static"
+_PORTAL = Path(__file__).parents[1]
 _HTMX = "htmx-2.min.js"
 _HASH_LENGTH = 16
 
@@ -45,7 +45,7 @@ def address_of(name: str) -> str:
 
 
 def _gathered() -> dict[str, Asset]:
-    contents = {path.name: path.read_bytes() for path in sorted(_OWN.iterdir())}
+    contents = {path.name: path.read_bytes() for path in sorted(_PORTAL.glob("*/static/*"))}
     vendored = files("django_htmx").joinpath("static", "django_htmx", _HTMX)
     contents["htmx.js"] = vendored.read_bytes()
     made = {name: _asset(name, content) for name, content in contents.items()}

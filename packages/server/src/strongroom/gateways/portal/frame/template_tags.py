@@ -3,6 +3,8 @@
 Components are templates of their own, below templates/frame/components.
 """
 
+import json
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,6 +32,12 @@ def spaced(text: object) -> str:
     """Digits in groups of three, for reading aloud and typing over."""
     digits = str(text)
     return " ".join(digits[at : at + 3] for at in range(0, len(digits), 3))
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """A value as JSON, for a data attribute; the template escapes it."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 @register.filter

@@ -5,13 +5,12 @@ An area adds its ROUTES here; a path that no area has does not exist.
 
 from django.urls import URLPattern, path
 
-from strongroom.gateways.portal.callbacks import routes as callbacks
+from strongroom.gateways.portal.callbacks.routes import ROUTES as CALLBACKS
 from strongroom.gateways.portal.frame import assets, pages
 from strongroom.gateways.portal.frame.guard import Guarded
 from strongroom.gateways.portal.frame.routes import Needs, Route
-from strongroom.gateways.portal.registration import routes as registration
-from strongroom.gateways.portal.sign_in import routes as sign_in
-from strongroom.gateways.portal.statements import routes as statements
+from strongroom.gateways.portal.registration.routes import ROUTES as REGISTRATION
+from strongroom.gateways.portal.sign_in.routes import ROUTES as SIGN_IN
 from strongroom.gateways.portal.statements.routes import ROUTES as STATEMENTS
 
 FRAME: tuple[Route, ...] = (
@@ -21,7 +20,9 @@ FRAME: tuple[Route, ...] = (
 
 ROUTES: tuple[Route, ...] = (
     *FRAME,
-    *callbacks.ROUTES,
+    *CALLBACKS,
+    *REGISTRATION,
+    *SIGN_IN,
     *STATEMENTS,
 )
 

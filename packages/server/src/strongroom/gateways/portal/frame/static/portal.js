@@ -63,6 +63,20 @@
     tick(shown);
   });
 
+  // Countries by their names in the page's language; the server knows their codes alone.
+  all("select[data-regions]").forEach((list) => {
+    const language = document.documentElement.lang;
+    const names = new Intl.DisplayNames([language], { type: "region" });
+    const options = [...list.options];
+    options.forEach((option) => {
+      option.textContent = option.textContent.replace(option.value, names.of(option.value));
+    });
+    const chosen = list.value;
+    options.sort((one, other) => one.textContent.localeCompare(other.textContent, language));
+    list.append(...options);
+    list.value = chosen;
+  });
+
   document.addEventListener("click", (event) => {
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
