@@ -13,6 +13,7 @@ from strongroom.audit.record import record
 from strongroom.directory.models import Account, PhoneNumber, User
 from strongroom.directory.numbering import Line, hours_at, masked, written
 from strongroom.rules import login_refusals
+from strongroom.rules.refusals import Refused
 
 MOST = 5
 """PHN-7: numbers of one user."""
@@ -218,6 +219,15 @@ def refuse_unusable(phone: PhoneNumber, at: datetime, *, wait: timedelta) -> Non
         raise login_refusals.PHONE_SWAPPED.because(
             number=shown, since=_clock(phone.swapped_at + wait)
         )
+
+
+def is_usable(phone: PhoneNumber, at: datetime, *, wait: timedelta) -> bool:
+    """Whether `refuse_unusable` would let a login code go there."""
+    try:
+        refuse_unusable(phone, at, wait=wait)
+    except Refused:
+        return False
+    return True
 
 
 def delivers_at(phone: PhoneNumber, at: datetime) -> bool:

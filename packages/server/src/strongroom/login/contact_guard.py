@@ -1,4 +1,4 @@
-"""Who may change how a person is reached, and what that holds back afterwards (LATK-25).
+"""Who may change how a person is reached, and who may not for now (LATK-25).
 
 The changes themselves are in `phone_changes` and `email_changes`.
 """
@@ -6,12 +6,14 @@ The changes themselves are in `phone_changes` and `email_changes`.
 from dataclasses import dataclass
 
 from strongroom.audit.act import Act
+from strongroom.directory import users
 from strongroom.directory.models import User
+from strongroom.login import step_up
 from strongroom.login.house import LoginHouse
-from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Standing, WebSession
+from strongroom.login.models import Enrolment, EnrolmentState, Standing, WebSession
 from strongroom.login.visitor import Visitor
 from strongroom.rules import login_refusals
-from strongroom.rules.assurance import Assurance
+from strongroom.rules.assurance import Assurance, level_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +36,21 @@ def need_fresh_factor(changer: Changer, house: LoginHouse, act: Act) -> bool:
     Raises Refused: SCOPE-READ-ONLY, and STEP-UP-NEEDED where a factor is active and none was
     proved within the last minutes.
     """
-    if changer.user.closed_at is not None:
+    if users.is_read_only(changer.user):
         raise login_refusals.SCOPE_READ_ONLY.because()
     if not active(changer.user):
         return False
     session = changer.session
-    if session is None or session.stepped_up_at is None or session.user_id != changer.user.pk:
+    if session is None or session.user_id != changer.user.pk:
         raise login_refusals.STEP_UP_NEEDED.because()
-    if not session.stepped_up_at <= act.at < session.stepped_up_at + house.policy.step_up:
-        raise login_refusals.STEP_UP_NEEDED.because()
-    return _assurance(session.stepped_up_by, house) > Assurance.SMS
+    step_up.require(session, house, act)
+    return level_of(session.stepped_up_by) > Assurance.SMS
 
 
 def active(user: User) -> tuple[Enrolment, ...]:
     """Return a user's factors that can be used."""
     rows = Enrolment.objects.filter(user=user, state=EnrolmentState.ACTIVE)
     return tuple(rows.order_by("created_at", "pk"))
-
-
-def _assurance(kind: str, house: LoginHouse) -> Assurance:
-    factor = house.factors.get(FactorKind(kind)) if kind in FactorKind.values else None
-    return factor.traits.assurance if factor else Assurance.NONE
 
 
 def refuse_frozen(user: User, act: Act) -> None:
@@ -64,9 +60,3 @@ def refuse_frozen(user: User, act: Act) -> None:
     )
     for moment in until:
         raise login_refusals.CHANGES_FROZEN.because(until=f"{moment:%Y-%m-%d %H:%M} UTC")
-
-
-def freeze(user: User, house: LoginHouse, act: Act) -> None:
-    """Hold back what a thief would do next, for as long as the owner can undo the change."""
-    until = act.at + house.policy.change_freeze
-    Standing.objects.update_or_create(user=user, defaults={"frozen_until": until})

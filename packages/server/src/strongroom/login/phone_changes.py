@@ -12,11 +12,10 @@ from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber
 from strongroom.directory.numbering import masked, read_number, written
 from strongroom.directory.phones import NewNumber
-from strongroom.login import history, phone_enrolment
+from strongroom.login import history, phone_enrolment, standings
 from strongroom.login.contact_guard import (
     Changer,
     active,
-    freeze,
     need_fresh_factor,
     refuse_frozen,
 )
@@ -68,7 +67,7 @@ def remove(changer: Changer, phone_id: int, *, house: LoginHouse, act: Act) -> N
             _hand_over(changer, phone, house=house, act=act)
         phones.remove(phone, act=act)
         if phone.verified_at is not None:
-            freeze(changer.user, house, act)
+            standings.freeze(changer.user, act.at + house.policy.change_freeze)
             phone_enrolment.tell(AlertKind.PHONE_REMOVED, phone, house=house, act=act)
             _write(changer, history.EventKind.PHONE_REMOVED, phone, act)
 
@@ -81,7 +80,14 @@ def _hand_over(changer: Changer, phone: PhoneNumber, *, house: LoginHouse, act: 
         return
     if not any(_is_way_in(one, house, act) for one in enrolled if one not in mine):
         heirs = (one for one in phones.listed(changer.user) if one.pk != phone.pk)
-        heir = next((one for one in heirs if phone_enrolment.is_usable(one, act.at, house)), None)
+        heir = next(
+            (
+                one
+                for one in heirs
+                if phones.is_usable(one, act.at, wait=house.policy.change_freeze)
+            ),
+            None,
+        )
         if heir is None:
             raise login_refusals.PHONE_LAST.because(number=written(phone.number))
         phone_enrolment.enrol(heir, house=house, act=act, via="phone")
@@ -94,7 +100,7 @@ def _is_way_in(enrolment: Enrolment, house: LoginHouse, act: Act) -> bool:
     if enrolment.expires_at is not None and enrolment.expires_at <= act.at:
         return False
     if enrolment.kind == FactorKind.SMS and enrolment.phone is not None:
-        return phone_enrolment.is_usable(enrolment.phone, act.at, house)
+        return phones.is_usable(enrolment.phone, act.at, wait=house.policy.change_freeze)
     return True
 
 
@@ -110,7 +116,7 @@ def use_for_codes(changer: Changer, phone_id: int, *, house: LoginHouse, act: Ac
     with transaction.atomic():
         phones.lock_with_joint_holders(changer.user)
         enrolled = active(changer.user)
-        if any(house.factors[FactorKind(one.kind)].traits.is_permanent for one in enrolled):
+        if any(_is_permanent(one, house) for one in enrolled):
             raise login_refusals.SMS_RETIRED.because()
         if any(one.phone_id == phone.pk for one in enrolled):
             return
@@ -119,9 +125,14 @@ def use_for_codes(changer: Changer, phone_id: int, *, house: LoginHouse, act: Ac
             if one.kind == FactorKind.SMS and one.phone is not None:
                 phone_enrolment.retire_sms(one.phone, reason="other number", act=act)
         phone_enrolment.enrol(phone, house=house, act=act, via="settings")
-        freeze(changer.user, house, act)
+        standings.freeze(changer.user, act.at + house.policy.change_freeze)
         phone_enrolment.tell(AlertKind.PHONE_ADDED, phone, house=house, act=act)
         _write(changer, history.EventKind.PHONE_CHOSEN, phone, act)
+
+
+def _is_permanent(enrolment: Enrolment, house: LoginHouse) -> bool:
+    factor = house.factors.get(FactorKind(enrolment.kind))
+    return factor is not None and factor.traits.is_permanent
 
 
 def _write(changer: Changer, kind: history.EventKind, phone: PhoneNumber, act: Act) -> None:

@@ -4,8 +4,6 @@ A number that takes another's place becomes usable for codes at once when more t
 the change, else after 72 hours; until then the former one stays (F15-4).
 """
 
-from datetime import datetime
-
 from django.db import transaction
 
 from strongroom.audit.act import Act
@@ -13,7 +11,8 @@ from strongroom.audit.record import record
 from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber, User
 from strongroom.directory.numbering import masked
-from strongroom.login.contact_guard import Changer, active, freeze
+from strongroom.login import standings
+from strongroom.login.contact_guard import Changer, active
 from strongroom.login.house import LoginHouse
 from strongroom.login.kept_secrets import chance, factor_of, wish
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind
@@ -38,7 +37,7 @@ def take_up(changer: Changer, phone: PhoneNumber, *, house: LoginHouse, act: Act
         enrol(phone, house=house, act=act, via="phone")
     tell(AlertKind.PHONE_ADDED, phone, house=house, act=act)
     if is_change:
-        freeze(user, house, act)
+        standings.freeze(user, act.at + house.policy.change_freeze)
     finish_changes(house, act, user=user)
 
 
@@ -113,11 +112,3 @@ def tell(kind: AlertKind, phone: PhoneNumber, *, house: LoginHouse, act: Act) ->
     """Tell the person by mail and under the bell, with the number shortened."""
     alert = Alert(kind, phone.user_id, facts={"number": masked(phone.number)})
     house.herald.alert(alert, act)
-
-
-def is_usable(phone: PhoneNumber, at: datetime, house: LoginHouse) -> bool:
-    """Whether login codes may go to a number now; `phones.refuse_unusable` says why not."""
-    wait = house.policy.change_freeze
-    is_ready = phone.verified_at is not None and (phone.usable_from or at) <= at
-    is_old_card = phone.swapped_at is None or phone.swapped_at + wait <= at
-    return is_ready and is_old_card

@@ -1,0 +1,258 @@
+"""Changing the own numbers: with a fresh factor, told of, and slow where SMS alone vouches."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from strongroom.audit.act import Act
+from strongroom.backends.factors.card.factor import CardFactor
+from strongroom.directory import phones
+from strongroom.directory.models import PhoneNumber, User
+from strongroom.login import challenges, phone_changes, phone_checks, phone_enrolment
+from strongroom.login.challenges import Question
+from strongroom.login.contact_guard import Changer
+from strongroom.login.models import Enrolment, FactorKind, Purpose, Standing
+from strongroom.login.phone_changes import Typed
+from strongroom.rules.refusals import Refused
+from strongroom.rules.secret import Secret
+
+from tests.conftest import StillClock
+from tests.unit.phones.houses import (
+    code_for,
+    facts_of_alerts,
+    new_house,
+    signed_in,
+    with_factor,
+)
+from tests.unit.phones.people import MOBILE, OTHER
+
+pytestmark = pytest.mark.django_db
+Acts = Callable[..., Act]
+
+
+def _refusal(verb: Callable[[], object]) -> str:
+    with pytest.raises(Refused) as refused:
+        verb()
+    return refused.value.code
+
+
+def _prove(who: Changer, phone: PhoneNumber, act: Acts) -> PhoneNumber:
+    phone_checks.send(who, phone.pk, house=new_house(), act=act())
+    code = Secret(code_for(phone))
+    return phone_checks.confirm(who, phone.pk, code, house=new_house(), act=act())
+
+
+@pytest.fixture
+def enrolled(user: User, phone: PhoneNumber, act: Acts, clock: StillClock) -> PhoneNumber:
+    """A number that is its user's one factor."""
+    _prove(signed_in(user, act().at), phone, act)
+    clock.advance(hours=1)
+    return phone
+
+
+def _added(
+    who: Changer, act: Acts, *, number: str = OTHER, replaces: int | None = None
+) -> PhoneNumber:
+    typed = Typed(number, "GB", replaces=replaces)
+    return phone_changes.add(who, typed, house=new_house(), act=act())
+
+
+def _asks(user: User, phone: PhoneNumber, act: Acts) -> str:
+    enrolment = Enrolment.objects.get(user=user, phone=phone, state="active")
+    question = Question(user, Purpose.SIGN_IN, "sign-in", enrolment=enrolment)
+    try:
+        return challenges.pose(question, new_house(), act()).kind
+    except Refused as refused:
+        return refused.code
+
+
+@pytest.mark.req("LATK-25")
+def test_a_thief_with_a_session_and_no_factor_changes_nothing(
+    user: User, enrolled: PhoneNumber, act: Acts
+) -> None:
+    thief, house = signed_in(user, act().at), new_house()
+    for verb in (
+        lambda: _added(thief, act),
+        lambda: _added(thief, act, replaces=enrolled.pk),
+        lambda: phone_changes.remove(thief, enrolled.pk, house=house, act=act()),
+        lambda: phone_changes.use_for_codes(thief, enrolled.pk, house=house, act=act()),
+    ):
+        assert _refusal(verb) == "STEP-UP-NEEDED"
+
+
+@pytest.mark.req("LATK-25")
+def test_a_factor_proved_six_minutes_ago_is_not_fresh(
+    user: User, enrolled: PhoneNumber, act: Acts, clock: StillClock
+) -> None:
+    who = signed_in(user, act().at, proved="sms")
+    clock.advance(minutes=5)
+    assert _refusal(lambda: _added(who, act)) == "STEP-UP-NEEDED"
+    clock.advance(minutes=-1)
+    assert _added(who, act).number == OTHER
+
+
+@pytest.mark.req("LATK-2", "LATK-25", "F15")
+def test_a_number_changed_by_sms_alone_takes_codes_after_72_hours_and_the_old_one_until_then(
+    user: User, enrolled: PhoneNumber, act: Acts, clock: StillClock
+) -> None:
+    who = signed_in(user, act().at, proved="sms")
+    new = _added(who, act, replaces=enrolled.pk)
+    assert _asks(user, enrolled, act) == "sms"
+    _prove(who, new, act)
+    clock.advance(minutes=3)
+    assert (_asks(user, new, act), _asks(user, enrolled, act)) == ("PHONE-COOLING", "sms")
+    clock.advance(hours=71)
+    assert phone_enrolment.finish_changes(new_house(), act()) == 0
+    clock.advance(hours=1)
+    assert phone_enrolment.finish_changes(new_house(), act()) == 1
+    assert phone_enrolment.finish_changes(new_house(), act()) == 0
+    assert _asks(user, new, act) == "sms"
+    assert [phone.number for phone in phones.listed(user)] == [OTHER]
+    assert [kind for kind, _ in facts_of_alerts(user)][-1] == "phone-removed"
+
+
+@pytest.mark.req("LATK-2", "LATK-25", "F15")
+def test_a_number_changed_with_a_stronger_factor_is_usable_at_once(
+    user: User, enrolled: PhoneNumber, act: Acts, clock: StillClock
+) -> None:
+    with_factor(user, FactorKind.TOTP, act)
+    who = signed_in(user, act().at, proved="totp")
+    new = _added(who, act, replaces=enrolled.pk)
+    _prove(who, new, act)
+    clock.advance(minutes=2)
+    assert [phone.number for phone in phones.listed(user)] == [OTHER]
+    assert Enrolment.objects.get(kind="sms", state="active").phone_id == new.pk
+    assert _asks(user, new, act) == "sms"
+
+
+@pytest.mark.req("LATK-25", "MON-4")
+def test_a_change_is_told_and_freezes_what_a_thief_would_do_next(
+    user: User, enrolled: PhoneNumber, act: Acts
+) -> None:
+    who, house = signed_in(user, act().at, proved="sms"), new_house()
+    new = _added(who, act, replaces=enrolled.pk)
+    assert not Standing.objects.filter(frozen_until__isnull=False).exists()
+    _prove(who, new, act)
+    assert Standing.objects.get(user=user).frozen_until == act().at + timedelta(hours=72)
+    assert facts_of_alerts(user)[-1] == ("phone-added", {"number": "+44 ••• ••457"})
+    assert (
+        _refusal(lambda: phone_changes.remove(who, enrolled.pk, house=house, act=act()))
+        == "CHANGES-FROZEN"
+    )
+    assert _refusal(lambda: _added(who, act, number="+447400123458", replaces=new.pk)) == (
+        "CHANGES-FROZEN"
+    )
+
+
+@pytest.mark.req("F15")
+def test_an_unverified_number_that_is_typed_anew_leaves_no_trace_among_the_numbers(
+    user: User, enrolled: PhoneNumber, act: Acts
+) -> None:
+    who = signed_in(user, act().at, proved="sms")
+    wrong = _added(who, act, replaces=enrolled.pk)
+    right = _added(who, act, number="+447400123458", replaces=wrong.pk)
+    assert right.replaces_id == enrolled.pk
+    assert [phone.pk for phone in phones.listed(user)] == [enrolled.pk, right.pk]
+
+
+@pytest.mark.req("PHN-1")
+def test_the_last_number_of_the_only_factor_cannot_be_removed(
+    user: User, enrolled: PhoneNumber, act: Acts
+) -> None:
+    who, house = signed_in(user, act().at, proved="sms"), new_house()
+    remove = lambda: phone_changes.remove(who, enrolled.pk, house=house, act=act())  # noqa: E731
+    assert _refusal(remove) == "PHONE-LAST"
+    with_factor(user, FactorKind.RECOVERY, act)
+    _added(who, act)
+    assert _refusal(remove) == "PHONE-LAST"
+    with_factor(user, FactorKind.TOTP, act)
+    remove()
+    assert not Enrolment.objects.filter(kind="sms", state="active").exists()
+
+
+@pytest.mark.req("LATK-2")
+def test_a_cooling_number_is_no_reason_to_let_the_last_good_one_go(
+    user: User, enrolled: PhoneNumber, act: Acts, clock: StillClock
+) -> None:
+    who, house = signed_in(user, act().at, proved="sms"), new_house()
+    second = _added(who, act)
+    _prove(who, second, act)
+    remove = lambda: phone_changes.remove(who, enrolled.pk, house=house, act=act())  # noqa: E731
+    assert _refusal(remove) == "PHONE-LAST"
+    clock.advance(hours=72)
+    who = signed_in(user, act().at, proved="sms")
+    phone_changes.remove(who, enrolled.pk, house=house, act=act())
+    assert Enrolment.objects.get(kind="sms", state="active").phone_id == second.pk
+
+
+def test_the_codes_go_to_the_number_that_a_person_chooses(
+    user: User, enrolled: PhoneNumber, act: Acts, clock: StillClock
+) -> None:
+    who, house = signed_in(user, act().at, proved="sms"), new_house()
+    second = _added(who, act)
+    choose = lambda: phone_changes.use_for_codes(  # noqa: E731
+        who, second.pk, house=house, act=act()
+    )
+    assert _refusal(choose) == "PHONE-UNVERIFIED"
+    _prove(who, second, act)
+    assert _refusal(choose) == "PHONE-COOLING"
+    clock.advance(hours=72)
+    who = signed_in(user, act().at, proved="sms")
+    for _ in range(2):
+        phone_changes.use_for_codes(who, second.pk, house=house, act=act())
+    assert Enrolment.objects.get(state="active").phone_id == second.pk
+
+
+@pytest.mark.req("SLS-3")
+def test_a_number_is_not_made_a_factor_beside_a_card(
+    user: User, verified: PhoneNumber, act: Acts
+) -> None:
+    with_factor(user, FactorKind.CARD, act)
+    plain = new_house()
+    house = replace(plain, factors={**plain.factors, FactorKind.CARD: CardFactor()})
+    who = signed_in(user, act().at, proved="card")
+    assert (
+        _refusal(lambda: phone_changes.use_for_codes(who, verified.pk, house=house, act=act()))
+        == "SMS-RETIRED"
+    )
+
+
+def test_an_unverified_number_goes_without_ceremony(
+    user: User, phone: PhoneNumber, act: Acts
+) -> None:
+    who = signed_in(user, act().at)
+    phone_changes.remove(who, phone.pk, house=new_house(), act=act())
+    assert (phones.listed(user), facts_of_alerts(user)) == ([], [])
+    assert not Standing.objects.exists()
+
+
+@pytest.mark.req("LOGIN-8")
+def test_a_closed_user_changes_no_number(user: User, phone: PhoneNumber, act: Acts) -> None:
+    user.closed_at = act().at
+    who = signed_in(user, act().at)
+    assert (
+        _refusal(lambda: phone_changes.remove(who, phone.pk, house=new_house(), act=act()))
+        == "SCOPE-READ-ONLY"
+    )
+
+
+@pytest.mark.req("PHN-8")
+def test_activating_the_app_verifies_the_number_of_its_telephone(
+    user: User, phone: PhoneNumber, act: Acts
+) -> None:
+    for _ in range(2):
+        phone_enrolment.verified_by_app(phone, act=act())
+    assert phones.has_verified(user)
+    assert not Enrolment.objects.exists()
+    assert phones.listed(user)[0].number == MOBILE
+
+
+@pytest.mark.req("PHN-7", "LATK-2")
+def test_a_number_that_comes_back_after_a_removal_has_to_be_proved_anew(
+    user: User, enrolled: PhoneNumber, act: Acts
+) -> None:
+    with_factor(user, FactorKind.TOTP, act)
+    who = signed_in(user, act().at, proved="totp")
+    phone_changes.remove(who, enrolled.pk, house=new_house(), act=act())
+    assert _added(who, act, number=MOBILE).verified_at is None
