@@ -5,19 +5,24 @@ They keep the promises of `strongroom.visits.ports` and remember what they were 
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
 from strongroom.rules.repository import place
+from strongroom.rules.secret import Secret
 from strongroom.visits.ports import (
     Admission,
     Caller,
     Entry,
     KeyVerdict,
     OfferedKey,
+    PersonNeeded,
+    Prompt,
+    Question,
     Space,
 )
 
@@ -176,12 +181,54 @@ class MemoryVisit:
             raise RuntimeError("a fault planted by the test")
 
 
+@dataclass
+class Person:
+    """Somebody with a code or two: with several, the first question is which."""
+
+    codes: tuple[str, ...] = ("492039",)
+    is_locked: bool = False
+    asked: int = 0
+    answers: list[list[str]] = field(default_factory=list)
+
+
+class MemoryStep:
+    """A person's step, as the door's own does it but without rows."""
+
+    def __init__(self, person: Person, opened: Callable[[], MemoryVisit]) -> None:
+        self._person, self._opened = person, opened
+        self._chosen: int | None = None
+
+    async def ask(self) -> Question:
+        person = self._person
+        person.asked += 1
+        if person.is_locked:
+            raise refusals.REPO_NOT_FOUND.because(path="a factor")
+        self._chosen = 0 if len(person.codes) == 1 else None
+        return self._question()
+
+    def _question(self) -> Question:
+        if self._chosen is None:
+            return Question("Strongroom", "1) card\n2) telephone", (Prompt("Which [1]: ", True),))
+        return Question("Strongroom", "The card shows 004217.", (Prompt("Code: "),))
+
+    async def answer(self, given: Sequence[Secret]) -> Question | MemoryVisit:
+        texts = [secret.reveal() for secret in given]
+        self._person.answers.append(texts)
+        if self._chosen is None:
+            self._chosen = int(texts[0] or "1") - 1
+            return self._question()
+        if texts != [self._person.codes[self._chosen]]:
+            raise refusals.REPO_NOT_FOUND.because(path="a code")
+        return self._opened()
+
+
 class MemoryDoor:
     """A door for some logins, which remembers everything that came to it."""
 
     def __init__(self) -> None:
         self.keys: dict[str, set[bytes]] = {}
         self.stores: dict[str, Store] = {}
+        self.persons: dict[str, Person] = {}
         self.visits: list[MemoryVisit] = []
         self.offers: list[tuple[str, OfferedKey]] = []
         self.entered: list[tuple[str, OfferedKey, str]] = []
@@ -205,9 +252,17 @@ class MemoryDoor:
         is_known = key.blob in self.keys.get(login, set())
         return KeyVerdict.OPENS if is_known else KeyVerdict.REFUSED
 
-    async def enter(self, caller: Caller, login: str, key: OfferedKey, client: str) -> MemoryVisit:
+    async def enter(
+        self, caller: Caller, login: str, key: OfferedKey, client: str
+    ) -> MemoryVisit | PersonNeeded:
         if self.is_full:
             raise refusals.REPO_EXISTS.because(path="/")
+        if login in self.persons:
+            opened = partial(self._open, login, key, client)
+            return PersonNeeded(MemoryStep(self.persons[login], opened))
+        return self._open(login, key, client)
+
+    def _open(self, login: str, key: OfferedKey, client: str) -> MemoryVisit:
         self.entered.append((login, key, client))
         self.visits.append(MemoryVisit(login, self.stores[login]))
         return self.visits[-1]

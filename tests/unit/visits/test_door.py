@@ -135,6 +135,9 @@ CAUSES: dict[Cause, Callable[[Place], Attempt]] = {
     Cause.SIGNATURE: lambda place: _turned_away(place, "signature wrong", offered(place.key())),
     Cause.ADDRESS_UNLISTED: _stranger,
     Cause.ADDRESS_OF_ANOTHER: _anothers_address,
+    Cause.CODE_MISSING: lambda place: _turned_away(place, "no answer of a person"),
+    Cause.CODE_WRONG: lambda place: _turned_away(place, "wrong answer of a person"),
+    Cause.CODE_NOBODY: lambda place: _turned_away(place, "nobody to answer"),
     Cause.TOO_MANY_SESSIONS: _too_many_sessions,
     Cause.TOO_MANY_TRIES: lambda place: _turned_away(
         place, "too many tries", *(offered(fresh_key()) for _ in range(6))

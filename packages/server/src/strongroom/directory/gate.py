@@ -14,11 +14,12 @@ from strongroom.directory import sql
 
 @dataclass(frozen=True, slots=True)
 class KnownLogin:
-    """A recipient, as far as a login needs it."""
+    """A recipient, as far as a login needs it; `person` is the user whose code it asks for."""
 
     id: int
     login: str
     is_enabled: bool
+    person: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class GateFacts:
 
 
 _OFFER = """
-SELECT r.id, r.login, r.is_enabled,
+SELECT r.id, r.login, r.is_enabled, r.second_factor_of_id,
        k.id, k.recipient_id, k.state, k.expires_at, k.first_used_at, k.last_used_at, k.last_address,
        EXISTS (SELECT 1 FROM directory_burntkey b WHERE b.fingerprint = %s),
        EXISTS (SELECT 1 FROM directory_allowednetwork n
@@ -69,11 +70,11 @@ def look_up_offer(login: str, fingerprint: str, networks: Sequence[str]) -> Gate
     row = sql.row(_OFFER.format(networks=sql.holes(networks)), values)
     assert row is not None
     return GateFacts(
-        login=KnownLogin(row[0], row[1], bool(row[2])) if row[0] is not None else None,
-        key=_key(row[3:10]) if row[3] is not None else None,
-        is_key_burnt=bool(row[10]),
-        is_address_own=bool(row[11]),
-        is_address_listed=bool(row[12]),
+        login=KnownLogin(row[0], row[1], bool(row[2]), row[3]) if row[0] is not None else None,
+        key=_key(row[4:11]) if row[4] is not None else None,
+        is_key_burnt=bool(row[11]),
+        is_address_own=bool(row[12]),
+        is_address_listed=bool(row[13]),
     )
 
 

@@ -1,14 +1,64 @@
-"""Judges an offered SSH key: why it does not open a login, or that it does.
+"""Judges an offered SSH key: why it does not open a login, or that it does; and which proofs do.
 
 The facts are looked up in `strongroom.visits`; every look-up is made for strangers as well, so
 that all answers take the same time (ATK-21).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from strongroom.rules.login_causes import Cause
+
+
+class Proof(Enum):
+    """What somebody can prove on the way into a repository."""
+
+    KEY = "key"
+    FACTOR = "factor"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The proofs that a login asks for, in this order."""
+
+    asked: tuple[Proof, ...] = (Proof.KEY,)
+
+
+KEY_ALONE = Policy()
+KEY_AND_FACTOR = Policy((Proof.KEY, Proof.FACTOR))
+
+
+def policy_of(*, asks_person: bool) -> Policy:
+    """Return a recipient's policy: its key, and a factor where it names a person."""
+    return KEY_AND_FACTOR if asks_person else KEY_ALONE
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """All is proved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """This is to be proved next."""
+
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Nothing can go on: a later proof came without the one that it builds on."""
+
+
+def judge(policy: Policy, proofs: Set[Proof]) -> Grant | Ask | Deny:
+    """Say what follows from the proofs so far. No proof stands in for another."""
+    missing = [proof for proof in policy.asked if proof not in proofs]
+    if not missing:
+        return Grant()
+    later = policy.asked[policy.asked.index(missing[0]) :]
+    return Deny() if any(proof in proofs for proof in later) else Ask(missing[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +100,9 @@ _TELLING = (
     Cause.KEY_REJECTED,
     Cause.ALGORITHM,
     Cause.SIGNATURE,
+    Cause.CODE_NOBODY,
+    Cause.CODE_WRONG,
+    Cause.CODE_MISSING,
     Cause.TOO_MANY_TRIES,
     Cause.KEY_FOREIGN,
     Cause.KEY_UNKNOWN,

@@ -92,6 +92,24 @@ ADVICE: dict[Cause, Advice] = {
         "タイムアウトになります。アドレスの追加を当社へ申請するか、"
         "登録済みのアドレスから接続してください。",
     ),
+    Cause.CODE_MISSING: Advice(
+        english="The key was right, but no code followed. This login asks for a code after the "
+        "key: set the client's logon type to interactive, with the same key file.",
+        japanese="鍵は正しいものの、続く認証コードの入力がありませんでした。"
+        "クライアントのログオン方式を「対話型」にし、同じ鍵ファイルを指定してください。",
+    ),
+    Cause.CODE_WRONG: Advice(
+        english="The key was right, but the code that followed was not, or was too old. Try again "
+        "with a new code.",
+        japanese="鍵は正しいものの、認証コードが正しくないか、期限が切れていました。"
+        "新しいコードでもう一度お試しください。",
+    ),
+    Cause.CODE_NOBODY: Advice(
+        english="The key was right, but the person whose code is asked for cannot give one now. "
+        "That person can see why in the portal, under Settings, Security.",
+        japanese="鍵は正しいものの、認証コードを入力する担当者が現在ご利用いただけません。"
+        "担当者の方はポータルの［設定］→［セキュリティ］で理由をご確認いただけます。",
+    ),
     Cause.TOO_MANY_SESSIONS: Advice(
         english="This login has as many sessions open as it may have. Close some, or wait for "
         "them to end.",

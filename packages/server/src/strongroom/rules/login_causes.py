@@ -24,6 +24,9 @@ class Cause(StrEnum):
     SIGNATURE = "signature"
     ADDRESS_UNLISTED = "address-unlisted"
     ADDRESS_OF_ANOTHER = "address-of-another"
+    CODE_MISSING = "code-missing"
+    CODE_WRONG = "code-wrong"
+    CODE_NOBODY = "code-nobody"
     TOO_MANY_SESSIONS = "too-many-sessions"
     TOO_MANY_TRIES = "too-many-tries"
     NO_LOGIN_IN_TIME = "no-login-in-time"
@@ -56,6 +59,12 @@ EXPLANATIONS: dict[Cause, str] = {
     "a time-out. Compare the client's public address with the list (E-SFTP-3).",
     Cause.ADDRESS_OF_ANOTHER: "The address is listed for another login, not for this one. Add it "
     "with `strongroom recipient allow` if it belongs to this recipient.",
+    Cause.CODE_MISSING: "The key is right, but no code followed. The login asks for a person's "
+    "code as well: set the client's logon type to interactive, with the same key file.",
+    Cause.CODE_WRONG: "The key is right, but the code that followed was not, or was too old.",
+    Cause.CODE_NOBODY: "The key is right, but nobody can give the code: the user who is named "
+    "for it is locked, closed, restricted to other addresses, or has no usable factor. "
+    "`strongroom recipient show` names the user.",
     Cause.TOO_MANY_SESSIONS: "The login has as many sessions open as it may have. Close some, or "
     "wait for them to end.",
     Cause.TOO_MANY_TRIES: "Too many keys were tried in one connection. Tell the client which key "

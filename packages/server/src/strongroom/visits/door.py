@@ -9,22 +9,29 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from strongroom_formats.one_line import clean_text
-
 from strongroom.audit.act import Act
-from strongroom.directory import access, gate, reads, ssh_keys
+from strongroom.directory import access, gate, reads, second_factors, ssh_keys
 from strongroom.login import attempts, penalties, sessions
-from strongroom.messages import key_desk
 from strongroom.rules import networks, refusals
 from strongroom.rules import penalties as scores
-from strongroom.rules.login import most_telling
+from strongroom.rules.login import Proof, most_telling
 from strongroom.rules.login_causes import Cause
+from strongroom.visits.entering import Asker, Entrance, Guest, Opened
+from strongroom.visits.factor_desk import FactorDesk
 from strongroom.visits.house import House
 from strongroom.visits.offers import Offer, look_up
-from strongroom.visits.ports import Admission, Caller, KeyVerdict, OfferedKey, Visit
-from strongroom.visits.visit import RecipientVisit
+from strongroom.visits.ports import (
+    Admission,
+    Caller,
+    KeyVerdict,
+    OfferedKey,
+    PersonNeeded,
+    Visit,
+)
+from strongroom.visits.second_step import FactorStep
 
 _MOST_REMEMBERED = 20_000
 _MOST_OFFERS = 20
@@ -51,6 +58,9 @@ _SAID = {
     "no key offered": Cause.NO_KEY_OFFERED,
     "signature wrong": Cause.SIGNATURE,
     "visit refused": Cause.TOO_MANY_SESSIONS,
+    "no answer of a person": Cause.CODE_MISSING,
+    "wrong answer of a person": Cause.CODE_WRONG,
+    "nobody to answer": Cause.CODE_NOBODY,
     "too many tries": Cause.TOO_MANY_TRIES,
     "left before the login": Cause.NO_LOGIN_IN_TIME,
 }
@@ -64,16 +74,6 @@ class _Recorded:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class _Guest:
-    """What a visit's right to go on depends on."""
-
-    recipient_id: int
-    fingerprint: str
-    candidates: tuple[str, ...]
-    entered_at: datetime
-
-
 class HouseDoor:
     """The Door of one gateway process, over the database that all processes share."""
 
@@ -81,7 +81,8 @@ class HouseDoor:
         self._house = house
         self._offers: OrderedDict[str, list[Offer]] = OrderedDict()
         self._recorded: OrderedDict[str, _Recorded] = OrderedDict()
-        self._guests: dict[str, _Guest] = {}
+        self._entrance = Entrance(house, forgive=self._forgive, forget=self._forget)
+        self._guests: dict[str, Guest] = {}
         self._ticks = -1
         self._looked_at: datetime | None = None
         self._beat_at: datetime | None = None
@@ -130,44 +131,34 @@ class HouseDoor:
             attempts.add_offer(recorded.reference, _told(offer), offer.cause)
         return offer
 
-    async def enter(self, caller: Caller, login: str, key: OfferedKey, client: str) -> Visit:
-        """Open the visit of exactly this key. Raises Refused (LOGIN-REFUSED)."""
-        visit, guest = await self._house.bridge.quick(self._enter, caller, login, key, client)
+    async def enter(
+        self, caller: Caller, login: str, key: OfferedKey, client: str
+    ) -> Visit | PersonNeeded:
+        """Open the visit of exactly this key, or say that a person is needed as well.
+
+        Raises Refused (LOGIN-REFUSED).
+        """
+        asker = Asker(caller, login, key, client)
+        found = await self._house.bridge.quick(self._entrance.enter, asker, {Proof.KEY})
+        if isinstance(found, Opened):
+            return self._welcome(caller, found)
+        desk = FactorDesk(self._house, asker, found)
+        return PersonNeeded(FactorStep(desk, self._house.bridge, partial(self._let_in, asker)))
+
+    async def _let_in(self, asker: Asker, person: int) -> Visit:
+        """Open the visit after that user's factor was proved too. Raises Refused."""
+        both = {Proof.KEY, Proof.FACTOR}
+        found = await self._house.bridge.quick(self._entrance.enter, asker, both, person)
+        if not isinstance(found, Opened):
+            # Between key and code the recipient was given to another person.
+            raise refusals.LOGIN_REFUSED.because(cause=Cause.CODE_NOBODY)
+        return self._welcome(asker.caller, found)
+
+    def _welcome(self, caller: Caller, opened: Opened) -> Visit:
         self._offers.pop(caller.visit, None)
         self._recorded.pop(caller.visit, None)
-        self._guests[caller.visit] = guest
-        return visit
-
-    def _enter(
-        self, caller: Caller, login: str, key: OfferedKey, client: str
-    ) -> tuple[RecipientVisit, _Guest]:
-        act = self._act(f"recipient:{login}")
-        offer = look_up(caller, login, key, act.at)
-        if offer.cause is not None or offer.recipient is None or offer.key is None:
-            raise refusals.LOGIN_REFUSED.because(cause=offer.cause)
-        recipient = offer.recipient
-        opening = sessions.Opening(
-            visit=caller.visit,
-            recipient_id=recipient.id,
-            login=recipient.login,
-            key_fingerprint=offer.fingerprint,
-            gateway=caller.gateway,
-            address=str(caller.address),
-            client=clean_text(client, 100),
-        )
-        sessions.open_session(opening, act, most=self._house.sessions_per_recipient)
-        try:
-            self._forgive(caller, act)
-            key_desk.note_use(
-                offer.key, login=recipient.login, address=str(caller.address), act=act
-            )
-        except Exception:
-            # No visit comes of it, so nobody else would close the session.
-            sessions.close_session(caller.visit, "failed to open", act)
-            raise
-        candidates = networks.candidates(caller.address)
-        guest = _Guest(recipient.id, offer.fingerprint, candidates, act.at)
-        return RecipientVisit(self._house, opening, act.at, self._forget), guest
+        self._guests[caller.visit] = opened.guest
+        return opened.visit
 
     def _forgive(self, caller: Caller, act: Act) -> None:
         """A client with several keys got in after all: what it tried first was no attempt (W3)."""
@@ -211,7 +202,7 @@ class HouseDoor:
             if visit not in visits and guest.entered_at < soon:
                 del self._guests[visit]
 
-    def _cut_off(self, guests: dict[str, _Guest]) -> Sequence[str]:
+    def _cut_off(self, guests: dict[str, Guest]) -> Sequence[str]:
         now = self._house.now()
         if self._beat_at is None or abs(now - self._beat_at) >= _HEARTBEAT:
             sessions.see_alive(list(guests), now)
@@ -222,11 +213,14 @@ class HouseDoor:
             return ()
         rows = [(visit, g.recipient_id, g.fingerprint) for visit, g in guests.items()]
         good = reads.still_open(rows, now)
-        lists = reads.lists_of({g.recipient_id for g in guests.values()})
+        recipients = {g.recipient_id for g in guests.values()}
+        lists = reads.lists_of(recipients)
+        persons = second_factors.persons_of(recipients)
         ended = [
             visit
             for visit, guest in guests.items()
             if visit not in good
+            or persons.get(guest.recipient_id) not in {None, guest.person}
             or lists.get(guest.recipient_id, frozenset()).isdisjoint(guest.candidates)
         ]
         self._ticks, self._looked_at = ticks, now

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from strongroom.documents.uploads import Spool, UploadRules
+from strongroom.login.house import LoginHouse
 from strongroom.statements.pipeline import Pipeline
 from strongroom.visits.bridge import Bridge
 from strongroom.visits.listings import Listings
@@ -13,7 +14,10 @@ from strongroom.visits.room import Room
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One value for a gateway process; `now` is the clock, aware and in UTC."""
+    """One value for a gateway process; `now` is the clock, aware and in UTC.
+
+    Without `login`, recipients whose policy asks for a person's code are refused.
+    """
 
     pipeline: Pipeline
     spool: Spool
@@ -24,3 +28,4 @@ class House:
     bridge: Bridge
     room: Room = field(default_factory=Room)
     listings: Listings = field(default_factory=Listings)
+    login: LoginHouse | None = None

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from strongroom.rules.ranges import ByteRanges
+from strongroom.rules.secret import Secret
 
 Address = IPv4Address | IPv6Address
 
@@ -148,6 +149,45 @@ class Visit(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One line that a person answers; `is_shown` says that what is typed may be seen."""
+
+    text: str
+    is_shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked after the key: a title, a sentence, and lines to answer."""
+
+    title: str
+    instruction: str
+    prompts: tuple[Prompt, ...]
+
+
+class SecondStep(Protocol):
+    """A login whose key is proved, and which a person has to confirm with a factor as well."""
+
+    async def ask(self) -> Question:
+        """Begin, or begin again after a wrong answer. Raises Refused when nobody can answer."""
+        ...
+
+    async def answer(self, given: Sequence[Secret]) -> "Question | Visit":
+        """Judge what was typed, one text for each prompt; the next question, or the visit.
+
+        Raises Refused when it was wrong, or when the login lost its right meanwhile.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNeeded:
+    """The key opens the login only together with a person's second factor."""
+
+    step: SecondStep
+
+
 class Door(Protocol):
     """What a gateway asks before there is a visit. Every method is safe to call for strangers."""
 
@@ -161,10 +201,14 @@ class Door(Protocol):
         """
         ...
 
-    async def enter(self, caller: Caller, login: str, key: OfferedKey, client: str) -> Visit:
+    async def enter(
+        self, caller: Caller, login: str, key: OfferedKey, client: str
+    ) -> Visit | PersonNeeded:
         """Open the visit after the signature of exactly this key was verified (ATK-16).
 
-        Judges again; raises Refused when the answer has changed or a session limit is reached.
+        Where the recipient's policy asks for a person's factor, nothing is open until that step
+        is done. Judges again; raises Refused when the answer has changed or a session limit is
+        reached.
         """
         ...
 

@@ -1,16 +1,27 @@
-"""The user authentication of one connection, RFC 4252: public key only, judged by who signed.
+"""The user authentication of one connection, RFC 4252: a public key, judged by who signed.
 
-Cryptography is a function given by the transport; accounts and keys are behind the door.
+Where the door asks for a person as well, the key is a partial success and keyboard-interactive
+goes on. Cryptography is a function given by the transport; the rest is behind the door.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from strongroom.gateways.sftp import dialogue
+from strongroom.gateways.sftp.dialogue import Dialogue
 from strongroom.gateways.sftp.settings import SftpSettings
 from strongroom.gateways.sftp.wire import Fields, Malformed
-from strongroom.rules.refusals import Refused
-from strongroom.visits.ports import Caller, Door, KeyVerdict, OfferedKey, Visit
+from strongroom.rules.refusals import Audience, Refused
+from strongroom.visits.ports import (
+    Caller,
+    Door,
+    KeyVerdict,
+    OfferedKey,
+    PersonNeeded,
+    Question,
+    Visit,
+)
 
 # Names on the wire and the key type each goes with. SHA-1 (`ssh-rsa`) and certificates are not
 # here, so they are told to the door for the record and refused (ATK-17, ATK-20).
@@ -34,6 +45,9 @@ class Cause(Enum):
     KEY_REFUSED = "key refused"
     BAD_SIGNATURE = "signature wrong"
     VISIT_REFUSED = "visit refused"
+    NO_ANSWER = "no answer of a person"
+    WRONG_ANSWER = "wrong answer of a person"
+    NOBODY_TO_ANSWER = "nobody to answer"
     TOO_MANY_TRIES = "too many tries"
     BROKEN_PROTOCOL = "protocol broken"
     LEFT = "left before the login"
@@ -55,10 +69,26 @@ class KeyWelcome:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyAccepted:
+    """SSH_MSG_USERAUTH_FAILURE with partial success: a person goes on (section 5.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """SSH_MSG_USERAUTH_INFO_REQUEST."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
 class Denied:
-    """SSH_MSG_USERAUTH_FAILURE, after a banner where there is one to show."""
+    """SSH_MSG_USERAUTH_FAILURE, after a banner where there is one to show.
+
+    `go_on` is the one method that can continue.
+    """
 
     banner: str | None = None
+    go_on: bytes = b"publickey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +98,7 @@ class Dismissed:
     text: str
 
 
-Outcome = Granted | KeyWelcome | Denied | Dismissed
+Outcome = Granted | KeyWelcome | KeyAccepted | Asking | Denied | Dismissed
 
 
 class Login:
@@ -89,7 +119,9 @@ class Login:
         self._raw_login: bytes | None = None
         self._cause = Cause.LEFT
         self._requests = self._queries = self._failures = 0
+        self._wrong_answers = 0
         self._reference: str | None = None
+        self._dialogue: Dialogue | None = None
 
     @property
     def name(self) -> str:
@@ -106,6 +138,18 @@ class Login:
         except Malformed:
             return await self._dismiss(Cause.BROKEN_PROTOCOL)
 
+    async def response(self, payload: bytes) -> Outcome:
+        """Answer one SSH_MSG_USERAUTH_INFO_RESPONSE, given whole, with its message number."""
+        try:
+            if self._dialogue is None:
+                return await self._dismiss(Cause.BROKEN_PROTOCOL)
+            found = await self._dialogue.answer(payload)
+        except Malformed:
+            return await self._dismiss(Cause.BROKEN_PROTOCOL)
+        except Refused:
+            return await self._wrong_answer()
+        return Asking(found) if isinstance(found, Question) else Granted(found)
+
     async def left(self) -> None:
         """The connection ended without a visit; make sure that it is on record once."""
         await self._record(self._cause)
@@ -121,6 +165,8 @@ class Login:
             return await self._dismiss(Cause.BROKEN_PROTOCOL)
         if self._requests > self._settings.login_requests_most:
             return await self._dismiss(Cause.TOO_MANY_TRIES)
+        if self._dialogue is not None:
+            return await self._converse(self._dialogue, method, fields)
         if method != b"publickey":
             if self._cause is Cause.LEFT:
                 self._cause = Cause.NO_KEY
@@ -166,15 +212,38 @@ class Login:
             cause = Cause.BAD_SIGNATURE
             if self._verify(key, message, signature):
                 try:
-                    return Granted(
-                        await self._door.enter(self._caller, self.name, key, self._client)
-                    )
+                    return await self._proved(key)
                 except Refused:
                     cause = Cause.VISIT_REFUSED
         self._failures += 1
         if self._failures >= self._settings.failed_signatures_most:
             return await self._dismiss(Cause.TOO_MANY_TRIES)
         return await self._deny(cause)
+
+    async def _proved(self, key: OfferedKey) -> Outcome:
+        """The key is right: that is all, or the first of two steps. Raises Refused."""
+        found = await self._door.enter(self._caller, self.name, key, self._client)
+        if not isinstance(found, PersonNeeded):
+            return Granted(found)
+        self._dialogue = Dialogue(found.step, self._settings)
+        self._cause = Cause.NO_ANSWER
+        return KeyAccepted()
+
+    async def _converse(self, talk: Dialogue, method: bytes, fields: Fields) -> Outcome:
+        """After the key only a person goes on; another key changes nothing any more."""
+        if method != dialogue.METHOD:
+            return Denied(go_on=dialogue.METHOD)
+        try:
+            return Asking(await talk.begin(fields))
+        except Refused as refused:
+            return await self._dismiss(Cause.NOBODY_TO_ANSWER, _told(refused))
+
+    async def _wrong_answer(self) -> Outcome:
+        self._cause = Cause.WRONG_ANSWER
+        self._wrong_answers += 1
+        if self._wrong_answers >= self._settings.failed_answers_most:
+            return await self._dismiss(Cause.WRONG_ANSWER)
+        return Denied(go_on=dialogue.METHOD)
 
     async def _deny(self, cause: Cause) -> Denied:
         self._cause = cause
@@ -183,13 +252,18 @@ class Login:
         await self._record(cause)
         return Denied(f"This key was not accepted. Reference: {self._reference}\r\n")
 
-    async def _dismiss(self, cause: Cause) -> Dismissed:
+    async def _dismiss(self, cause: Cause, why: str = "") -> Dismissed:
         await self._record(cause)
         reference = f" Reference: {self._reference}" if self._settings.names_reference else ""
-        return Dismissed(f"Login ended.{reference}")
+        return Dismissed(f"Login ended.{why}{reference}")
 
     async def _record(self, cause: Cause) -> None:
         if self._reference is None:
             self._reference = await self._door.turned_away(
                 self._caller, self.name, self._client, cause.value
             )
+
+
+def _told(refused: Refused) -> str:
+    """What a person whose key was right may read of why no code is asked for."""
+    return "" if refused.kind.audience is Audience.OPERATOR else f" {refused}"

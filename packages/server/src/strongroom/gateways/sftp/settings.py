@@ -36,7 +36,10 @@ class SftpSettings:
     half_open_per_source_most: int = 16
     silent_most: int = 1024
     silence_seconds: float = 300.0
+    person_grace_seconds: float = 300.0
     failed_signatures_most: int = 6
+    failed_answers_most: int = 3
+    answer_bytes_most: int = 256
     key_queries_most: int = 20
     login_requests_most: int = 40
     login_name_bytes_most: int = 128

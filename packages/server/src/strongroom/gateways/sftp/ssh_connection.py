@@ -19,6 +19,7 @@ from asyncssh.constants import (
     MSG_GLOBAL_REQUEST,
     MSG_KEXINIT,
     MSG_REQUEST_FAILURE,
+    MSG_SERVICE_REQUEST,
     MSG_USERAUTH_BANNER,
     MSG_USERAUTH_FAILURE,
     MSG_USERAUTH_REQUEST,
@@ -30,11 +31,21 @@ from asyncssh.misc import ChannelOpenError, OptExcInfo, ProtocolError
 from asyncssh.packet import Boolean, NameList, SSHPacket, String
 from asyncssh.server import SSHServer
 
-from strongroom.gateways.sftp import ssh_setup
+from strongroom.gateways.sftp import dialogue, ssh_setup
 from strongroom.gateways.sftp.channel import Channel
 from strongroom.gateways.sftp.engine import SftpEngine
-from strongroom.gateways.sftp.login import Denied, Dismissed, Granted, KeyWelcome, Login
+from strongroom.gateways.sftp.login import (
+    Asking,
+    Denied,
+    Dismissed,
+    Granted,
+    KeyAccepted,
+    KeyWelcome,
+    Login,
+    Outcome,
+)
 from strongroom.gateways.sftp.settings import SftpSettings
+from strongroom.gateways.sftp.ssh_answers import AnswerHandler
 from strongroom.gateways.sftp.ssh_channel import EngineSession, GatewayChannel
 from strongroom.gateways.sftp.ssh_flow import FlowConnection
 from strongroom.gateways.sftp.wire import Fields, Malformed
@@ -78,7 +89,8 @@ class _Owner(SSHServer):
 
 
 class GatewayConnection(FlowConnection):
-    """A connection that knows one way in (a public key) and one thing to open (SFTP).
+    """A connection that knows one way in (a public key, and a person where that is the
+    recipient's policy) and one thing to open (SFTP).
 
     User authentication is this class's own: asyncssh's would forget the algorithm of a query
     and lets a later request overtake the one being judged.
@@ -95,6 +107,7 @@ class GatewayConnection(FlowConnection):
         self._session: EngineSession | None = None
         self._ends: set[asyncio.Task[None]] = set()
         self._sessions_in_all = self._refused_in_all = self._proofs_in_all = 0
+        self._begun_in_all = 0
         self._short_rekeys = 0
         self._bytes_in_at_rekey = 0
         self._reason = ""
@@ -197,6 +210,18 @@ class GatewayConnection(FlowConnection):
 
     # Login
 
+    def _begin_login(self, kind: int, number: int, packet: SSHPacket) -> None:
+        """Accept the request for the login again, as OpenSSH does.
+
+        Paramiko sends one before each method, so before the code as well; asyncssh takes one.
+        """
+        if self._auth_in_progress:
+            self._begun_in_all += 1
+            if self._begun_in_all > self.settings.login_requests_most:
+                raise ProtocolError("Too many service requests")
+            self._next_service = b"ssh-userauth"
+        super()._process_service_request(kind, number, packet)
+
     def _new_login(self) -> Login:
         raw = self._client_version.removeprefix(b"SSH-2.0-")[:128]
         client = "".join(chr(sign) if 32 <= sign < 127 else "?" for sign in raw)
@@ -214,17 +239,44 @@ class GatewayConnection(FlowConnection):
             raise ProtocolError("Authentication not in progress")
         if self._login is None:
             self._login = self._new_login()
-        match await self._login.request(packet.get_full_payload(), self._session_id):
+        # Whatever was asked before is given up by a new request (RFC 4256, section 3.1).
+        self._auth = None
+        await self._tell(await self._login.request(packet.get_full_payload(), self._session_id))
+
+    async def _judge_answer(self, packet: SSHPacket) -> None:
+        """Answer SSH_MSG_USERAUTH_INFO_RESPONSE."""
+        self._auth = None
+        assert self._login is not None
+        await self._tell(await self._login.response(packet.get_full_payload()))
+
+    async def _tell(self, outcome: Outcome) -> None:
+        match outcome:
             case Granted(visit):
                 await self._welcome(visit)
             case KeyWelcome(algorithm, blob):
                 self.send_packet(MSG_USERAUTH_PK_OK, String(algorithm), String(blob))
-            case Denied(banner):
+            case KeyAccepted():
+                self._wait_for_person()
+                self._fail(dialogue.METHOD, is_partial=True)
+            case Asking(question):
+                self._auth = AnswerHandler(self, self._judge_answer)
+                self.send_packet(dialogue.INFO_REQUEST, dialogue.encoded(question))
+            case Denied(banner, go_on):
                 if banner is not None:
                     self.send_packet(MSG_USERAUTH_BANNER, String(banner), String("en"))
-                self.send_packet(MSG_USERAUTH_FAILURE, NameList([b"publickey"]), Boolean(False))
+                self._fail(go_on, is_partial=False)
             case Dismissed(text):
                 self.dismiss("dismissed before the login", text)
+
+    def _fail(self, go_on: bytes, *, is_partial: bool) -> None:
+        self.send_packet(MSG_USERAUTH_FAILURE, NameList([go_on]), Boolean(is_partial))
+
+    def _wait_for_person(self) -> None:
+        """Give a person with a proved key the time that a text message takes."""
+        self._cancel_login_timer()
+        wait = self.settings.person_grace_seconds
+        if self._transport is not None:
+            self._login_timer = self._loop.call_later(wait, self._login_timer_callback)
 
     async def _welcome(self, visit: Visit) -> None:
         self.visit = visit
@@ -302,6 +354,7 @@ class GatewayConnection(FlowConnection):
     _packet_handlers = {  # noqa: RUF012 - asyncssh declares it so
         **SSHServerConnection._packet_handlers,
         MSG_KEXINIT: _begin_key_exchange,
+        MSG_SERVICE_REQUEST: _begin_login,
         MSG_USERAUTH_REQUEST: _judge,
         MSG_GLOBAL_REQUEST: _answer_global_request,
         MSG_CHANNEL_OPEN: _open_channel,

@@ -115,7 +115,7 @@ def _members(body: bytes) -> Mapping[str, JsonValue]:
     return found if isinstance(found, dict) else {}
 
 
-def text_at(found: JsonValue | Mapping[str, JsonValue], path: str) -> str:
+def text_at(found: "JsonValue | Mapping[str, JsonValue]", path: str) -> str:
     """Return the text or number at a dotted path, as `messages.0.id`; empty when there is none."""
     here: object = found
     for step in path.split("."):
