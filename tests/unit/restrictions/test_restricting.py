@@ -125,7 +125,7 @@ def test_a_change_that_waits_can_be_cancelled_and_keeps_others_waiting(
     assert _gets_in(ann, AWAY, act().at)
     twice = _refusal(lambda: restricting.cancel(change.pk, _from(ann), house=house, act=act()))
     assert twice == "RESTRICTION-DONE"
-    assert herald.alerts[-1].kind == "restriction-rolled-back"
+    assert herald.alerts[-1].kind == "restriction-removed"
 
 
 @pytest.mark.req("IPR-5", "IPR-6")

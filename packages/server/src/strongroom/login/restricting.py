@@ -14,9 +14,10 @@ from strongroom.audit.record import record
 from strongroom.directory import users
 from strongroom.directory.models import Account, User
 from strongroom.login import history, restrictions
+from strongroom.login.contact_guard import refuse_frozen
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
-from strongroom.login.models import RestrictionChange, Standing
+from strongroom.login.models import RestrictionChange
 from strongroom.login.ports import Alert
 from strongroom.login.visitor import Visitor
 from strongroom.rules import login_refusals
@@ -46,7 +47,7 @@ def propose(
     RESTRICTION-SAME.
     """
     check_may_manage(asker.user, target)
-    _refuse_frozen(asker.user, act.at)
+    refuse_frozen(asker.user, act)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=target.pk)
         if restrictions.waiting_change(target, act.at) is not None:
@@ -67,13 +68,6 @@ def propose(
         _tell(change, asker, house, act)
         _record(change, EventKind.RESTRICTION_CHANGED, asker, act)
     return change
-
-
-def _refuse_frozen(user: User, now: datetime) -> None:
-    """After a change of contact or factor a thief could shut the owner out by a list (LATK-25)."""
-    standing = Standing.objects.filter(user=user, frozen_until__gt=now).first()
-    if standing is not None:
-        raise login_refusals.CHANGES_FROZEN.because(until=standing.frozen_until)
 
 
 def check_may_manage(user: User, target: User) -> None:
@@ -138,17 +132,10 @@ def cancel(change_id: int, asker: Asker, *, house: LoginHouse, act: Act) -> Rest
         change = _open_change(change_id, asker, act.at)
         change.cancelled_at = act.at
         change.save(update_fields=["cancelled_at"])
-        house.herald.alert(
-            Alert(
-                AlertKind.RESTRICTION_ROLLED_BACK,
-                change.user_id,
-                {
-                    **_facts(change, asker),
-                    "networks": _words(restrictions.in_force(change.user, act.at)),
-                },
-            ),
-            act,
-        )
+        held = restrictions.in_force(change.user, act.at)
+        kind = AlertKind.RESTRICTION_CHANGED if held else AlertKind.RESTRICTION_REMOVED
+        facts = {"networks": _words(held), **_place(asker)}
+        house.herald.alert(Alert(kind, change.user_id, facts), act)
         _record(change, EventKind.RESTRICTION_CANCELLED, asker, act)
     return change
 
@@ -198,12 +185,14 @@ def _tell(change: RestrictionChange, asker: Asker, house: LoginHouse, act: Act) 
 
 
 def _facts(change: RestrictionChange, asker: Asker) -> dict[str, str]:
-    return {
-        "networks": ", ".join(change.networks),
-        "until": change.roll_back_at.isoformat() if change.roll_back_at else "",
-        "address": asker.visitor.address,
-        "browser": asker.visitor.browser,
-    }
+    facts = {"networks": ", ".join(change.networks), **_place(asker)}
+    if change.roll_back_at is not None:
+        facts["until"] = f"{change.roll_back_at:%Y-%m-%d %H:%M} UTC"
+    return facts
+
+
+def _place(asker: Asker) -> dict[str, str]:
+    return {"address": asker.visitor.address, "browser": asker.visitor.shown_browser}
 
 
 def _words(networks: Sequence[Network]) -> str:

@@ -33,6 +33,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Run the server."),
     "statement": ("statements", "Statements and their copies: list, show, hold, release."),
     "upload": ("uploads", "Files that recipients sent in."),
+    "user": ("users", "People with a login: invite, lock, close, rights, history."),
 }
 
 
