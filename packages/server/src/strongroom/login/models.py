@@ -209,6 +209,7 @@ class Purpose(models.TextChoices):
     RESET = "reset"
     SFTP = "sftp"
     SHARE = "share"
+    CARD_PIN = "card-pin"
 
 
 class ChallengeState(models.TextChoices):

@@ -29,6 +29,7 @@ REPLACEMENT_FEES_USD: Mapping[str, int] = MappingProxyType(
 
 _LONGEST_CHALLENGE = 8
 _LEAST_DIGITS = 6
+_LONGEST_LINE = 100
 _SHIPS_AFTER_BUSINESS_DAYS = 3
 _PIN = re.compile(r"[0-9]{4}")
 _ROWS = "01234567890 09876543210"
@@ -87,6 +88,16 @@ def soft_pin(first: str, second: str) -> str:
     if first != second:
         raise login_refusals.CARD_PIN_TWICE.because()
     return first
+
+
+def address_lines(text: str) -> tuple[str, ...]:
+    """Return the lines of an address to send a card to. Raises Refused (CARD-ADDRESS)."""
+    lines = tuple(line.strip() for line in text.splitlines() if line.strip())
+    is_written = all(line.isprintable() and len(line) <= _LONGEST_LINE for line in lines)
+    size = sum(len(line) for line in lines)
+    if not is_written or not 2 <= len(lines) <= 8 or not 10 <= size <= 500:
+        raise login_refusals.CARD_ADDRESS.because()
+    return lines
 
 
 def refuse_low_equity(equity_usd: Decimal | None, *, least: int) -> None:

@@ -408,6 +408,31 @@ SMS_SOON = RefusalKind(
 )
 
 
+# Mail addresses of people
+
+EMAIL_CHANGE_OVER = RefusalKind(
+    "EMAIL-CHANGE-OVER",
+    "This change of the mail address is over. Begin again.",
+    audience=Audience.RECIPIENT,
+)
+EMAIL_CODE = RefusalKind(
+    "EMAIL-CODE",
+    "This is not the number that we mailed. Look at the newest mail, or ask for a new number.",
+    audience=Audience.RECIPIENT,
+)
+EMAIL_SAME = RefusalKind(
+    "EMAIL-SAME",
+    "This is your mail address already.",
+    audience=Audience.RECIPIENT,
+)
+EMAIL_SOON = RefusalKind(
+    "EMAIL-SOON",
+    "A mail with a number left a moment ago. Another one can follow in {seconds} seconds.",
+    Exit.TRY_AGAIN,
+    audience=Audience.RECIPIENT,
+)
+
+
 # Telephone numbers
 
 PHONE_BAD = RefusalKind(
@@ -536,6 +561,12 @@ VOICE_NEEDS_SMS = RefusalKind(
 
 # Factors
 
+CARD_ACCOUNT = RefusalKind(
+    "CARD-ACCOUNT",
+    "The account {account} is not an open account of yours.",
+    Exit.NOT_FOUND,
+    audience=Audience.RECIPIENT,
+)
 CARD_ADDRESS = RefusalKind(
     "CARD-ADDRESS",
     "A card is sent to an address of 10 to 500 characters in 2 to 8 lines. Correct the address.",
@@ -638,6 +669,23 @@ RECOVERY_SPENT = RefusalKind(
     "RECOVERY-SPENT",
     "All recovery codes are used. Sign in with another device, or call us.",
     audience=Audience.ANYONE,
+)
+SHARE_IDENTITY = RefusalKind(
+    "SHARE-IDENTITY",
+    "A card is shared between the user names of one and the same person. The firm's records do "
+    "not say that these two are; call us.",
+    audience=Audience.RECIPIENT,
+)
+SHARE_NOTHING = RefusalKind(
+    "SHARE-NOTHING",
+    "That user name has no security card that can be shared here.",
+    audience=Audience.RECIPIENT,
+)
+SHARE_TEMPORARY = RefusalKind(
+    "SHARE-TEMPORARY",
+    "While one of the two user names has a temporary code or an online code card, nothing is "
+    "shared. Activate a permanent device first.",
+    audience=Audience.RECIPIENT,
 )
 TEMPORARY_AGAIN = RefusalKind(
     "TEMPORARY-AGAIN",

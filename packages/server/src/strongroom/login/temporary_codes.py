@@ -1,0 +1,89 @@
+"""Temporary codes from the telephone desk, and how a found device comes back (TEMP-1 to TEMP-5).
+
+What a code opens at which age is in `rules.temporary_codes`. That the caller was verified by word
+of mouth is the desk's work; the act names who did it.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+
+from strongroom.audit.act import Act
+from strongroom.audit.record import record
+from strongroom.directory.models import User
+from strongroom.login import activating, enrolments, failed_factors, standings
+from strongroom.login.enrolments import Wanted
+from strongroom.login.house import LoginHouse
+from strongroom.login.models import Enrolment, EnrolmentState, FactorKind
+from strongroom.rules import login_refusals
+from strongroom.rules.secret import Secret
+from strongroom.rules.temporary_codes import FULL, refuse_consecutive
+
+SUSPENDED = "temporary code"
+"""Why the user's devices do not count while a temporary code is out."""
+
+
+def issue(user: User, house: LoginHouse, act: Act) -> Secret:
+    """Return a new temporary code, once. Every other factor is suspended, as if it were lost.
+
+    The person is told on every channel that was known before, and high-risk acts are held back
+    for as long as the code opens all (LATK-24). Raises Refused: TEMPORARY-AGAIN, USER-CLOSED.
+    """
+    if user.closed_at is not None:
+        raise login_refusals.USER_CLOSED.because(name=user.name)
+    with transaction.atomic():
+        standings.locked_row(user)
+        refuse_consecutive(
+            user.name, last_issued_at=_last_issued(user), last_other_ok_at=_last_other_ok(user)
+        )
+        for row in _others(user).filter(state=EnrolmentState.ACTIVE).select_related("user"):
+            failed_factors.suspend(row, SUSPENDED, house, act)
+        wanted = Wanted(FactorKind.TEMPORARY, holder="desk", via="desk")
+        begun = enrolments.begin(user, wanted, house, act)
+        standings.freeze(user, act.at + FULL)
+        record(act, "temporary-code.issued", f"user:{user.name}", enrolment=str(begun.enrolment_id))
+    return Secret(str(begun.shown["code"]))
+
+
+def found_again(user: User) -> tuple[Enrolment, ...]:
+    """Return the devices that the user may re-activate: those that a temporary code suspended."""
+    rows = _others(user).filter(state=EnrolmentState.SUSPENDED, reason=SUSPENDED)
+    return tuple(rows.order_by("created_at"))
+
+
+def reactivate(user: User, enrolment_id: UUID, house: LoginHouse, act: Act) -> None:
+    """Use a device again that was found; the temporary code ends with that (TEMP-5).
+
+    Raises Refused (FACTOR-UNKNOWN) for a device that was suspended for another reason.
+    """
+    row = next((one for one in found_again(user) if one.pk == enrolment_id), None)
+    if row is None:
+        raise login_refusals.FACTOR_UNKNOWN.because()
+    with transaction.atomic():
+        activating.restore(row, act)
+        codes = Enrolment.objects.select_related("user").filter(
+            user=user, kind=FactorKind.TEMPORARY, state=EnrolmentState.ACTIVE
+        )
+        for code in codes:
+            activating.withdraw(code, "device found", house, act)
+
+
+def _others(user: User) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(user=user).exclude(kind=FactorKind.TEMPORARY)
+
+
+def _last_issued(user: User) -> datetime | None:
+    mine = Enrolment.objects.filter(user=user, kind=FactorKind.TEMPORARY)
+    return _newest(mine.aggregate(at=Max("created_at"))["at"])
+
+
+def _last_other_ok(user: User) -> datetime | None:
+    """When any other factor was proved or set up last."""
+    found = _others(user).aggregate(ok=Max("last_ok_at"), new=Max("confirmed_at"))
+    return _newest(found["ok"], found["new"])
+
+
+def _newest(*moments: datetime | None) -> datetime | None:
+    return max((one for one in moments if one is not None), default=None)
