@@ -113,6 +113,7 @@ class Standing(models.Model):
     locked_by = models.CharField(max_length=100, blank=True)
     first_signed_in_at = models.DateTimeField(null=True)
     times_signed_in = models.IntegerField(default=0)
+    wants_security_statement = models.BooleanField(default=True)
 
 
 class FactorKind(models.TextChoices):
