@@ -198,7 +198,8 @@ class InteractiveFileZilla(FileZilla):
         with self._running("-c", "0/firm") as environment:
 
             def has_listed(said: object) -> bool:
-                press("^Enter password$", f"type {CODE} key Return", environment)
+                if press("^Enter password$", f"key ctrl+a type {CODE}", environment):
+                    press("^Enter password$", "sleep 0.3 key Return", environment)
                 return any("successful" in line and "listing" in line for line in said)  # type: ignore[attr-defined]
 
             self._until(has_listed)

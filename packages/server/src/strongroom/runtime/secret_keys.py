@@ -28,6 +28,7 @@ from strongroom.runtime.home import Home, write_private
 _EVIDENCE = "evidence_ed25519"
 _FIRM_PGP = "firm_pgp.key"
 _LOGIN = "login.key"
+_SIGN_ON = "sso_es256"
 _NEXT = "next_"
 HOST_KINDS = ("ed25519", "ecdsa", "rsa")
 
@@ -42,6 +43,7 @@ def make_secret_keys(home: Home, firm: str) -> None:
     _make(home.keys / _EVIDENCE, lambda: _private_bytes(ed25519.Ed25519PrivateKey.generate()))
     _make(home.keys / _FIRM_PGP, lambda: make_firm_key(firm))
     _make(home.keys / _LOGIN, lambda: base64.b64encode(secrets.token_bytes(32)) + b"\n")
+    _make(home.keys / _SIGN_ON, lambda: _private_bytes(ec.generate_private_key(ec.SECP256R1())))
     public = home.keys / "firm_pgp.asc"
     if not public.exists():
         write_private(public, public_certificate((home.keys / _FIRM_PGP).read_bytes()))
@@ -167,6 +169,15 @@ def firm_certificate(home: Home) -> bytes:
         return public_certificate(firm_pgp_key(home))
     except ValueError as error:
         raise refusals.KEY_FILE.because(path=home.keys / _FIRM_PGP, why=error) from error
+
+
+def sign_on_key(home: Home) -> ec.EllipticCurvePrivateKey:
+    """Return the key that signs ID tokens for the firm's other systems. Raises KEY-FILE."""
+    path = home.keys / _SIGN_ON
+    key = load_ssh_private_key(_read(path), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise refusals.KEY_FILE.because(path=path, why="it is not a P-256 key")
+    return key
 
 
 def login_key(home: Home) -> bytes:

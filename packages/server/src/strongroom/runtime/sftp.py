@@ -6,6 +6,7 @@ The gateway itself is in `strongroom.gateways.sftp`; the process is started in `
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 
 import uvloop
 
@@ -13,6 +14,7 @@ from strongroom.gateways.sftp import server
 from strongroom.rules import refusals
 from strongroom.runtime import open_files, registry
 from strongroom.runtime.home import Home
+from strongroom.runtime.login_house import build_login_house
 from strongroom.runtime.settings import Settings
 from strongroom.visits.door import HouseDoor
 
@@ -26,7 +28,7 @@ def serve_sftp(settings: Settings, home: Home, stop: threading.Event) -> None:
 
 async def _serve(settings: Settings, home: Home, stop: threading.Event) -> None:
     limit = open_files.raise_limit()
-    house = registry.build_house(settings, home)
+    house = replace(registry.build_house(settings, home), login=build_login_house(settings, home))
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     watcher = threading.Thread(target=_tell_loop, args=(stop, loop, ended), daemon=True)
