@@ -26,3 +26,9 @@ def check_address(text: str) -> str:
     if found is None or len(found["local"]) > _LONGEST_LOCAL:
         raise login_refusals.USER_EMAIL.because()
     return f"{found['local']}@{found['host'].lower()}"
+
+
+def shortened(address: str) -> str:
+    """Return what tells an address to whoever knows it, and to nobody else: `a•••@example.com`."""
+    local, _at, host = address.rpartition("@")
+    return f"{local[:1]}•••@{host}"
