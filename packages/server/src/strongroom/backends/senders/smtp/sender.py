@@ -5,10 +5,9 @@ The conversation with the server is in `carrying`.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP
 from email.utils import format_datetime
 from uuid import UUID
 
@@ -16,6 +15,8 @@ from strongroom.backends.senders.smtp.carrying import carry
 from strongroom.backends.senders.smtp.settings import SmtpSettings
 from strongroom.messages.notices import Posted
 from strongroom.messages.ports import Outgoing, Report, Sender, Undeliverable
+from strongroom.rules import mail_addresses
+from strongroom.rules.refusals import Refused
 from strongroom.rules.sms_failures import Failure
 
 
@@ -35,8 +36,8 @@ class SmtpSender:
         handle = f"{outgoing.id}@{_domain(self._settings)}"
         mail = _mail(self._settings, handle, outgoing.address, outgoing.created_at)
         mail["Subject"] = " ".join(outgoing.subject.split())
-        mail["Content-Language"] = outgoing.language
         mail.set_content(outgoing.text.reveal())
+        mail["Content-Language"] = outgoing.language
         carry(mail, to=outgoing.address, settings=self._settings)
         return handle
 
@@ -93,12 +94,13 @@ def _domain(settings: SmtpSettings) -> str:
 
 def _mail(settings: SmtpSettings, handle: str, to: str, at: datetime) -> EmailMessage:
     """Return a mail without subject and body. Raises Undeliverable for an unusable address."""
-    mail = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
     try:
-        mail["From"] = Address(" ".join(settings.firm.split()), addr_spec=settings.sender)
-        mail["To"] = Address(addr_spec=to)
-    except (ValueError, IndexError, MessageError) as error:  # a line end, or no address at all
-        raise Undeliverable(Failure.UNKNOWN_MAILBOX, "not an address") from error
+        mail_addresses.check_address(to)
+    except Refused as refused:
+        raise Undeliverable(Failure.UNKNOWN_MAILBOX, "not an address") from refused
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(" ".join(settings.firm.split()), addr_spec=settings.sender)
+    mail["To"] = Address(addr_spec=to)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{handle}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: vacation programs keep silent
