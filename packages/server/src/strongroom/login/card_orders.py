@@ -33,6 +33,7 @@ from strongroom.rules.assurance import Assurance
 from strongroom.rules.cards import HOLD_USD, address_lines, refuse_low_equity, ships_on, soft_pin
 from strongroom.rules.secret import Secret
 
+_OPEN = (OrderState.ORDERED, OrderState.SHIPPED)
 _BRIDGES = (FactorKind.TEMPORARY, FactorKind.CODE_CARD)
 """What helped until the card came; it ends when the card is active (F12-4)."""
 
@@ -104,8 +105,13 @@ def order_card(user: User, wish: CardWish, house: LoginHouse, act: Act) -> CardO
 
 def open_order(user: User) -> CardOrder | None:
     """Return the order that is on its way, None when there is none."""
-    states = (OrderState.ORDERED, OrderState.SHIPPED)
-    return CardOrder.objects.filter(user=user, state__in=states).first()
+    return CardOrder.objects.filter(user=user, state__in=_OPEN).first()
+
+
+def every_order(*, is_over: bool) -> QuerySet[CardOrder]:
+    """Return the orders that wait or are on their way, oldest first; `is_over` adds the others."""
+    rows = CardOrder.objects.select_related("user").order_by("ordered_at")
+    return rows if is_over else rows.filter(state__in=_OPEN)
 
 
 def find(order_id: UUID, *, user: User | None = None) -> CardOrder:
@@ -123,7 +129,7 @@ def cancel_order(order: CardOrder, house: LoginHouse, act: Act) -> None:
     Raises Refused (CARD-ORDER-STATE) for one that is over.
     """
     with transaction.atomic():
-        _move(order, OrderState.CANCELLED, (OrderState.ORDERED, OrderState.SHIPPED), act)
+        _move(order, OrderState.CANCELLED, _OPEN, act)
         if order.card is not None:
             cards.write_off(order.card)
             for row in _waiting(order):

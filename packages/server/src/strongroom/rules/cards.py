@@ -64,6 +64,14 @@ class CardRecord:
     counter: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """What a vendor's file hands over; `is_signed`: it bears a signature, which nobody checked."""
+
+    cards: tuple[CardRecord, ...]
+    is_signed: bool
+
+
 def card_suite(text: str) -> Suite:
     """Return the suite of a card for signing in. Raises Refused (OCRA-SUITE, CARD-SUITE)."""
     suite = read_suite(text)

@@ -4,13 +4,14 @@ Adding a member to a family means its folder and one line here.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
 from strongroom_formats import sshsig
 
 from strongroom.backends.encryption.openpgp import encryptor as openpgp
+from strongroom.backends.factors.card import pskc
 from strongroom.backends.factors.card.factor import CardFactor
 from strongroom.backends.factors.code_card.factor import CodeCardFactor
 from strongroom.backends.factors.passkey.factor import PasskeyFactor
@@ -19,13 +20,6 @@ from strongroom.backends.factors.sms.factor import SmsFactor
 from strongroom.backends.factors.temporary.factor import TemporaryFactor
 from strongroom.backends.factors.totp.factor import TotpFactor
 from strongroom.backends.factors.voice.factor import VoiceFactor
-from strongroom.backends.senders.console.sender import ConsoleSender
-from strongroom.backends.senders.folder.sender import FolderSender
-from strongroom.backends.senders.https_sms.sender import HttpsSmsSender, HttpsSmsSettings
-from strongroom.backends.senders.https_voice.sender import HttpsVoiceSender, HttpsVoiceSettings
-from strongroom.backends.senders.provider.https import Endpoint
-from strongroom.backends.senders.smtp.sender import SmtpNotices, SmtpSender
-from strongroom.backends.senders.smtp.settings import Protection, SmtpSettings
 from strongroom.backends.storage.local import storage as local
 from strongroom.backends.storage.s3 import settings as s3_settings
 from strongroom.backends.storage.s3 import storage as s3
@@ -34,10 +28,10 @@ from strongroom.documents.uploads import Spool, UploadRules
 from strongroom.gateways.sftp.settings import HostKeys, SftpSettings
 from strongroom.login.models import FactorKind
 from strongroom.login.ports import Factor
-from strongroom.messages.models import Channel
-from strongroom.messages.ports import LetterSender, Sender
 from strongroom.rules import refusals
-from strongroom.runtime import clock, meaning, portal_address, secret_keys
+from strongroom.rules.cards import CardFile
+from strongroom.rules.secret import Secret
+from strongroom.runtime import clock, meaning, secret_keys
 from strongroom.runtime.home import Home
 from strongroom.runtime.reread import Reread
 from strongroom.runtime.settings import Settings
@@ -110,89 +104,13 @@ FACTORS: dict[FactorKind, Factor] = {
 }
 
 
-def build_sender(settings: Settings, home: Home) -> Sender:
-    """Return what takes notices out: mail where there is a server, else files in outbox/."""
-    folder = FolderSender(home.outbox, firm=settings.firm.name)
-    if settings.mail.kind != "smtp":
-        return folder
-    operators = settings.mail.operators
-    return SmtpNotices(
-        _smtp(settings),
-        addresses=lambda recipient: () if recipient else operators,
-        otherwise=folder,
-    )
+def read_card_file(data: bytes, secret: Secret | None, *, suite: str, now: datetime) -> CardFile:
+    """Read a vendor's file of cards. Raises Refused: PSKC-…, CARD-SUITE, OCRA-SUITE.
 
-
-def _smtp(settings: Settings) -> SmtpSettings:
-    given = settings.mail
-    try:
-        protection = Protection(given.protection)
-    except ValueError:
-        why = f"choose one of {', '.join(kind.value for kind in Protection)}"
-        raise refusals.CONFIGURATION_VALUE.because(key="mail.protection", why=why) from None
-    return SmtpSettings(
-        host=given.host,
-        port=given.port,
-        sender=given.sender,
-        firm=settings.firm.name,
-        protection=protection,
-        user=given.user,
-        password=given.password,
-        ca_certificates=_path(given.ca_certificates),
-    )
-
-
-def _path(text: str) -> Path | None:
-    return Path(text) if text else None
-
-
-def console_folder(home: Home) -> Path:
-    """Return where a development house keeps letters for its own eyes."""
-    return home.outbox / "console"
-
-
-def _console(channel: Channel) -> Callable[[Settings, Home], LetterSender]:
-    return lambda _settings, home: ConsoleSender(console_folder(home), channel=channel.value)
-
-
-def _https_sms(settings: Settings, _home: Home) -> LetterSender:
-    given = settings.sms
-    return HttpsSmsSender(
-        HttpsSmsSettings(
-            Endpoint(given.url, given.authorization, _path(given.ca_certificates)),
-            signing_secret=given.signing_secret,
-            origin=given.origin,
-        )
-    )
-
-
-def _https_voice(settings: Settings, _home: Home) -> LetterSender:
-    given = settings.voice
-    site = portal_address.site_of(settings)
-    return HttpsVoiceSender(
-        HttpsVoiceSettings(
-            Endpoint(given.url, given.authorization, _path(given.ca_certificates)),
-            signing_secret=given.signing_secret,
-            callback_url=f"{site}/callbacks/voice/",
-            origin=given.origin,
-        )
-    )
-
-
-BuildSender = Callable[[Settings, Home], LetterSender]
-
-MAIL_SENDERS: dict[str, BuildSender] = {
-    "smtp": lambda settings, _home: SmtpSender(_smtp(settings)),
-    "console": _console(Channel.MAIL),
-}
-SMS_SENDERS: dict[str, BuildSender] = {
-    "https": _https_sms,
-    "console": _console(Channel.SMS),
-}
-VOICE_SENDERS: dict[str, BuildSender] = {
-    "https": _https_voice,
-    "console": _console(Channel.VOICE),
-}
+    `secret` is its key in hexadecimal or its password, `suite` for a file that names none.
+    """
+    found = pskc.read_pskc(data, secret)
+    return CardFile(pskc.cards_of(found, now, suite=suite), is_signed=found.is_signed)
 
 
 def build_pipeline(settings: Settings, home: Home) -> Pipeline:

@@ -16,6 +16,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "attempts": ("attempts", "Refused connections, each with its cause in plain words."),
     "audit": ("audit", "The audit log: verify and export it."),
     "backup": ("backups", "Write everything into one encrypted file."),
+    "card": ("cards", "Security cards: import a vendor's file, see orders, ship."),
     "check": ("checking", "Test settings, keys, clock, storage and database."),
     "demo": ("demo", "Run a whole delivery on this machine, with sample statements."),
     "firewall": ("firewall", "Packet-filter rules for real silence."),

@@ -16,6 +16,7 @@ from strongroom.runtime.commands.context import (
     show,
     show_one,
 )
+from strongroom.runtime.commands.temporary_codes import temporary_code
 
 _ROLES = ("primary", "second", "attorney", "attorney-second")
 _MOST_LINES = 200
@@ -24,6 +25,9 @@ _MOST_LINES = 200
 @click.group()
 def user() -> None:
     """People with a login: invite, lock, close, rights, history."""
+
+
+user.add_command(temporary_code)
 
 
 @user.command()
