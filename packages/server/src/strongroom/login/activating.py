@@ -7,7 +7,7 @@ from django.db import transaction
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
-from strongroom.login import history, standings
+from strongroom.login import history, mail_tokens, standings
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.kept_secrets import factor_of
@@ -111,4 +111,5 @@ def _tell(row: Enrolment, event: EventKind, alert: AlertKind, house: LoginHouse,
         kind = _OWN_ALERTS.get(FactorKind(row.kind), alert)
         if row.expires_at is not None:
             facts["until"] = f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
-    house.herald.alert(Alert(kind, row.user_id, facts), act)
+    link = mail_tokens.not_me(row.user, house, act)
+    house.herald.alert(Alert(kind, row.user_id, facts, link), act)

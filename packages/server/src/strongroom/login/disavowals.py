@@ -3,8 +3,6 @@
 Which alerts carry the link is decided by whoever sends them.
 """
 
-from datetime import timedelta
-
 from django.db import transaction
 
 from strongroom.audit.act import Act
@@ -20,26 +18,17 @@ from strongroom.login import (
 )
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
-from strongroom.login.mail_tokens import Errand
+from strongroom.login.mail_tokens import NOT_ME
 from strongroom.login.models import Password, SignIn, SignInState
 from strongroom.login.ports import Alert
 from strongroom.rules import login_refusals
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.secret import Secret
 
-LIFETIME = timedelta(days=7)
-_PURPOSE = "not-me"
-
-
-def link(user: User, facts: dict[str, str], house: LoginHouse, act: Act) -> Secret:
-    """Make the link that an alert carries."""
-    token = mail_tokens.make(Errand(user, _PURPOSE, LIFETIME, facts), house, act)
-    return Secret(f"{house.site}/sign-in/not-me/{token.reveal()}")
-
 
 def find(token: Secret, act: Act) -> User:
     """Return whose alert it was, changing nothing: a page asks before. Raises LINK-OVER."""
-    return mail_tokens.find(token, _PURPOSE, act, otherwise=login_refusals.LINK_OVER)[1]
+    return mail_tokens.find(token, NOT_ME, act, otherwise=login_refusals.LINK_OVER)[1]
 
 
 def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
@@ -48,7 +37,7 @@ def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
     The person gets in again with a new password, by mail and a factor. Raises Refused (LINK-OVER).
     """
     over = login_refusals.LINK_OVER
-    row, user = mail_tokens.find(token, _PURPOSE, act, otherwise=over)
+    row, user = mail_tokens.find(token, NOT_ME, act, otherwise=over)
     with transaction.atomic():
         mail_tokens.use(row, act, otherwise=over)
         SignIn.objects.filter(user=user, state=SignInState.PASSWORD_OK).update(

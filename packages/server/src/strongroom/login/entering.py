@@ -13,9 +13,9 @@ from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory.models import User
 from strongroom.login import (
-    disavowals,
     history,
     lockout,
+    mail_tokens,
     password_step,
     restrictions,
     standings,
@@ -161,8 +161,8 @@ def _tell(entry: Entry, is_new: bool, session: WebSession, house: LoginHouse, ac
     user, visitor = entry.sign_in.user, entry.visitor
     facts = {"address": visitor.address, "browser": visitor.shown_browser}
     if is_new:
-        link = disavowals.link(user, {"session": str(session.pk)}, house, act)
-        house.herald.alert(Alert(AlertKind.NEW_BROWSER, user.pk, facts, {"not_me": link}), act)
+        link = mail_tokens.not_me(user, house, act, session=str(session.pk))
+        house.herald.alert(Alert(AlertKind.NEW_BROWSER, user.pk, facts, link), act)
     if entry.proved.kind in _BY_MESSAGE and _has_stronger(user):
         house.herald.alert(Alert(AlertKind.SMS_AFTER_APP, user.pk, facts), act)
 

@@ -15,6 +15,9 @@ from strongroom.login.models import Token
 from strongroom.rules.refusals import RefusalKind
 from strongroom.rules.secret import Secret
 
+NOT_ME = "not-me"
+NOT_ME_LIFETIME = timedelta(days=7)
+
 _BYTES = 32
 _LONGEST = 100
 
@@ -43,6 +46,12 @@ def make(errand: Errand, house: LoginHouse, act: Act) -> Secret:
         expires_at=act.at + errand.lifetime,
     )
     return Secret(text)
+
+
+def not_me(user: User, house: LoginHouse, act: Act, **facts: str) -> dict[str, Secret]:
+    """Return the secret of an alert: a link that says "this was not me", see `disavowals`."""
+    token = make(Errand(user, NOT_ME, NOT_ME_LIFETIME, facts), house, act)
+    return {"not_me": Secret(f"{house.site}/sign-in/not-me/{token.reveal()}")}
 
 
 def find(secret: Secret, purpose: str, act: Act, *, otherwise: RefusalKind) -> tuple[Token, User]:

@@ -13,6 +13,7 @@ from strongroom.login import (
     breached,
     hashing,
     history,
+    mail_tokens,
     step_up,
     trusted_browsers,
     web_sessions,
@@ -63,7 +64,8 @@ def change_password(
         trusted_browsers.end_all(user, "password-changed", act)
         history.write(user, EventKind.PASSWORD_CHANGED, None, act)
         facts = {"address": session.address, "browser": session.browser}
-        house.herald.alert(Alert(AlertKind.PASSWORD_CHANGED, user.pk, facts), act)
+        link = mail_tokens.not_me(user, house, act)
+        house.herald.alert(Alert(AlertKind.PASSWORD_CHANGED, user.pk, facts, link), act)
         record(act, "password.changed", f"user:{user.name}")
 
 

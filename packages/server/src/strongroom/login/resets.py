@@ -5,10 +5,11 @@ else: factors and locks stay, and nobody is signed in by it (LATK-24).
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
@@ -27,7 +28,15 @@ from strongroom.login.choosing import Choices, choices_of, usable
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.mail_tokens import Errand
-from strongroom.login.models import FactorKind, Purpose, SignIn, SignInState, Token
+from strongroom.login.models import (
+    Enrolment,
+    EnrolmentState,
+    FactorKind,
+    Purpose,
+    SignIn,
+    SignInState,
+    Token,
+)
 from strongroom.login.ports import Alert
 from strongroom.login.signing_in import Reply
 from strongroom.login.visitor import Visitor
@@ -76,7 +85,7 @@ def open_link(token: Secret, house: LoginHouse, act: Act) -> Opened:
     """Return what a link leads to, changing nothing. Raises Refused (RESET-OVER)."""
     row, user = mail_tokens.find(token, _PURPOSE, act, otherwise=_OVER)
     choices = choices_of(user, house, act.at)
-    return Opened(row.pk, user, choices, _needs_factor(row, choices))
+    return Opened(row.pk, user, choices, _needs_factor(row, user, act.at))
 
 
 def choose(
@@ -107,7 +116,7 @@ def finish(token: Secret, new: Secret, visitor: Visitor, house: LoginHouse, act:
     Raises Refused: RESET-OVER, RESET-UNPROVED, and what `passwords.check` raises.
     """
     row, user = mail_tokens.find(token, _PURPOSE, act, otherwise=_OVER)
-    if _needs_factor(row, choices_of(user, house, act.at)):
+    if _needs_factor(row, user, act.at):
         raise login_refusals.RESET_UNPROVED.because()
     hashed = passwords.checked_hash(user, new, house)
     with transaction.atomic():
@@ -121,7 +130,8 @@ def finish(token: Secret, new: Secret, visitor: Visitor, house: LoginHouse, act:
         trusted_browsers.end_all(user, "password-reset", act)
         history.write(user, EventKind.PASSWORD_RESET, visitor, act)
         facts = {"address": visitor.address, "browser": visitor.shown_browser}
-        house.herald.alert(Alert(AlertKind.PASSWORD_RESET, user.pk, facts), act)
+        link = mail_tokens.not_me(user, house, act)
+        house.herald.alert(Alert(AlertKind.PASSWORD_RESET, user.pk, facts, link), act)
         record(act, "password.reset", f"user:{user.name}")
 
 
@@ -144,5 +154,13 @@ def _mail(user: User | None, token: Secret, house: LoginHouse, act: Act) -> None
     house.herald.mail(alert, to=to, language=language, act=act)
 
 
-def _needs_factor(row: Token, choices: Choices) -> bool:
-    return bool(choices.options) and "proved" not in row.facts
+def _needs_factor(row: Token, user: User, now: datetime) -> bool:
+    """Whether one has to be proved. A suspended one too: else wrong answers would do away with it.
+
+    What ran out, as a temporary code does, is no factor any more.
+    """
+    theirs = Enrolment.objects.filter(
+        user=user, state__in=(EnrolmentState.ACTIVE, EnrolmentState.SUSPENDED)
+    )
+    lasting = theirs.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+    return "proved" not in row.facts and lasting.exists()

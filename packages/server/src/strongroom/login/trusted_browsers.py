@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory.models import User
-from strongroom.login import history
+from strongroom.login import history, mail_tokens
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import TrustedBrowser, WebSession
@@ -48,7 +48,8 @@ def trust(user: User, visitor: Visitor, house: LoginHouse, act: Act) -> tuple[st
         )
         history.write(user, EventKind.BROWSER_TRUSTED, visitor, act)
         facts = {"address": visitor.address, "browser": visitor.shown_browser}
-        house.herald.alert(Alert(AlertKind.BROWSER_TRUSTED, user.pk, facts), act)
+        link = mail_tokens.not_me(user, house, act)
+        house.herald.alert(Alert(AlertKind.BROWSER_TRUSTED, user.pk, facts, link), act)
         record(act, "browser.trusted", f"user:{user.name}")
     return f"{series}.{secret}", row.pk
 
