@@ -17,6 +17,7 @@ from strongroom.backends.factors.sms.factor import SmsFactor
 from strongroom.backends.factors.temporary.factor import TemporaryFactor
 from strongroom.backends.factors.totp.factor import TotpFactor
 from strongroom.backends.factors.voice.factor import VoiceFactor
+from strongroom.backends.papers.code_card import code_card_pdf
 from strongroom.login.house import LoginHouse
 from strongroom.login.ports import Alert, Delivery
 from strongroom.login.sealing import Sealing
@@ -131,4 +132,5 @@ def make_house(
         storage=storage,
         trusted_proxies=trusted_proxies,
         now=now,
+        print_code_card=code_card_pdf,
     )

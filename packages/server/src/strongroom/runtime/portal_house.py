@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from strongroom.gateways.portal.frame.application import make_portal
 from strongroom.gateways.portal.house import PortalHouse
 from strongroom.rules.refusals import Refused
-from strongroom.runtime import clock, portal_address, registry, secret_keys
+from strongroom.runtime import carriers, clock, portal_address, registry, secret_keys
 from strongroom.runtime.home import Home
 from strongroom.runtime.login_house import build_login_house
 from strongroom.runtime.settings import Settings
@@ -26,15 +26,18 @@ _SECONDS_FOR_A_BODY = 30.0
 
 def build_portal_house(settings: Settings, home: Home) -> PortalHouse:
     """Return what the pages work with. Raises Refused: PORTAL-OFF, CONFIGURATION-…, KEY-FILE."""
+    login = build_login_house(settings, home)
     return PortalHouse(
         firm=settings.firm.name,
         support=settings.firm.support,
         time_zone=settings.firm.time_zone,
-        login=build_login_house(settings, home),
+        login=login,
         storage=registry.build_storage(settings, home),
         trusted_proxies=portal_address.trusted_proxies(settings),
         now=clock.now,
+        print_code_card=registry.print_code_card,
         allowed_signers=secret_keys.allowed_signers(home),
+        providers=carriers.build_providers(settings, home, login.sealing),
     )
 
 

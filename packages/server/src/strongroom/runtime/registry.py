@@ -20,6 +20,7 @@ from strongroom.backends.factors.sms.factor import SmsFactor
 from strongroom.backends.factors.temporary.factor import TemporaryFactor
 from strongroom.backends.factors.totp.factor import TotpFactor
 from strongroom.backends.factors.voice.factor import VoiceFactor
+from strongroom.backends.papers.code_card import code_card_pdf
 from strongroom.backends.storage.local import storage as local
 from strongroom.backends.storage.s3 import settings as s3_settings
 from strongroom.backends.storage.s3 import storage as s3
@@ -30,6 +31,7 @@ from strongroom.login.models import FactorKind
 from strongroom.login.ports import Factor
 from strongroom.rules import refusals
 from strongroom.rules.cards import CardFile
+from strongroom.rules.code_cards import CodeCardFace
 from strongroom.rules.secret import Secret
 from strongroom.runtime import clock, meaning, secret_keys
 from strongroom.runtime.home import Home
@@ -111,6 +113,11 @@ def read_card_file(data: bytes, secret: Secret | None, *, suite: str, now: datet
     """
     found = pskc.read_pskc(data, secret)
     return CardFile(pskc.cards_of(found, now, suite=suite), is_signed=found.is_signed)
+
+
+def print_code_card(face: CodeCardFace) -> bytes:
+    """Return an online code card as PDF."""
+    return code_card_pdf(face)
 
 
 def build_pipeline(settings: Settings, home: Home) -> Pipeline:

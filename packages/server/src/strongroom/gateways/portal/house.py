@@ -6,7 +6,9 @@ from datetime import datetime
 
 from strongroom.login.house import LoginHouse
 from strongroom.messages.providers import Providers
+from strongroom.rules.code_cards import CodeCardFace
 from strongroom.rules.networks import Network
+from strongroom.rules.secret import Secret
 from strongroom.statements.ports import Storage
 
 
@@ -16,6 +18,8 @@ class PortalHouse:
 
     `allowed_signers` is the firm's line to verify receipts with. `gives_clear_files` is the firm's
     choice: whether the portal hands out clear files of accounts that get only encrypted ones.
+    `print_code_card` makes a PDF.
+    `sign_on_key` is a P-256 key as PEM; without one no other system can use this login.
     """
 
     firm: str
@@ -25,7 +29,9 @@ class PortalHouse:
     storage: Storage
     trusted_proxies: tuple[Network, ...]
     now: Callable[[], datetime]
+    print_code_card: Callable[[CodeCardFace], bytes]
     is_demonstration: bool = False
     allowed_signers: str = ""
     gives_clear_files: bool = True
     providers: Providers = field(default_factory=Providers)
+    sign_on_key: Secret | None = None
