@@ -14,7 +14,7 @@ from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory import user_invitations, users
 from strongroom.directory.models import User, UserInvitation
-from strongroom.login import allowances, entering, hashing, passwords, signing_in
+from strongroom.login import allowances, breached, entering, hashing, passwords, signing_in
 from strongroom.login.answers import Proved
 from strongroom.login.contact_guard import Changer
 from strongroom.login.entering import Entered
@@ -30,6 +30,7 @@ from strongroom.login.models import (
 from strongroom.login.visitor import Visitor
 from strongroom.rules import login_refusals, user_names
 from strongroom.rules import passwords as rules
+from strongroom.rules.passwords import Owner, Profile
 from strongroom.rules.secret import Secret
 
 _MOST_TRIES = 30
@@ -54,16 +55,16 @@ def invitation(code: Secret, visitor: Visitor, act: Act) -> UserInvitation:
 def register(wish: Wish, visitor: Visitor, house: LoginHouse, act: Act) -> User:
     """Make the user with the password, both or neither.
 
-    Raises Refused: what `invitation`, `users.register` and `passwords.check` raise, LOGIN-BUSY.
+    Raises Refused: what `invitation`, `users.register` and `rules.passwords` raise, LOGIN-BUSY.
     """
     found = invitation(wish.code, visitor, act)
     user_names.check_letters(wish.letters)
-    draft = User(name=wish.letters, email=found.email, full_name=found.full_name)
-    passwords.check(draft, wish.password, house)
+    words = (wish.letters, found.email, found.email.partition("@")[0], house.firm)
+    owner, profile = Owner(words, has_factor=False), Profile(house.policy.passwords)
+    rules.judge(wish.password, profile, owner, is_common=breached.is_common)
     hashed = hashing.hash_password(rules.normal(wish.password))
     with transaction.atomic():
         user = users.register(wish.code.reveal(), wish.letters, act=act)
-        passwords.check(user, wish.password, house)
         passwords.keep(user, hashed, act)
         record(act, "password.set", f"user:{user.name}")
     return user

@@ -26,7 +26,8 @@ TRUSTED_COOKIE = "__Host-browser"
 class PortalRequest(HttpRequest):
     """A Django request with what the frame found out.
 
-    `person` is None for whoever has no session. `sign_in_id` is a login that waits for its factor.
+    `person` is None for whoever has no session; `known` is the same on pages that need one, and
+    not there on others. `sign_in_id` is a login that waits for its factor.
     `act` is the person's, or `portal` acting for nobody in particular.
     """
 
@@ -34,11 +35,5 @@ class PortalRequest(HttpRequest):
     visitor: Visitor
     act: Act
     person: Person | None
+    known: Person
     sign_in_id: UUID | None
-
-    @property
-    def known(self) -> Person:
-        """The person of a page that needs one."""
-        if self.person is None:
-            raise LookupError("a page for anyone asked who it is")
-        return self.person

@@ -55,6 +55,9 @@ _SHAPES: Mapping[str, _Shape] = {
 }
 
 
+_WORDS = (FactorKind.TEMPORARY, FactorKind.RECOVERY)
+
+
 class AnswerForm(forms.Form):
     """The answer to one challenge. What was typed is never shown again."""
 
@@ -130,6 +133,7 @@ def shown(view: ChallengeView, form: AnswerForm) -> dict[str, object]:
         "form": form,
         "kind_name": KIND_NAMES[view.kind],
         "is_sent": _SHAPES[view.kind].is_sent,
+        "is_words": view.kind in _WORDS,
         "sms_again": f"{FactorKind.SMS.value}:{view.enrolment_id}",
         "voice_again": f"{FactorKind.VOICE.value}:{view.enrolment_id}",
         "asked_again": f"{view.kind.value}:{view.enrolment_id}",

@@ -60,12 +60,13 @@ def identify(request: PortalRequest, *, is_needed: bool) -> None:
         return
     house = request.portal.login
     try:
-        request.person = web_sessions.find(session_id, request.visitor, house, request.act)
+        found = web_sessions.find(session_id, request.visitor, house, request.act)
     except Refused:
         if is_needed:
             raise
         return
-    request.act = Act(f"user:{request.person.user.name}", request.act.at)
+    request.person = request.known = found
+    request.act = Act(f"user:{found.user.name}", request.act.at)
 
 
 def admit(request: PortalRequest, needs: Needs) -> None:

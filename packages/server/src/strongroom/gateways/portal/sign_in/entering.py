@@ -12,7 +12,6 @@ from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.sign_in import factor
 from strongroom.gateways.portal.sign_in.forms import SignInForm
 from strongroom.login import signing_in
-from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 
@@ -36,15 +35,14 @@ def _judged(request: PortalRequest) -> HttpResponse:
         begun = signing_in.begin(form.cleaned_data["name"], password, visitor, house, request.act)
     except Refused as refused:
         show_in(form, refused)
-        is_wrong = refused.kind is login_refusals.LOGIN_WRONG
-        return _page(request, form, is_wrong=is_wrong)
+        return _page(request, form)
     holding.begin_sign_in(request, begun, then=_next_of(request))
     request.sign_in_id = begun
     return factor.first(request, begun)
 
 
-def _page(request: PortalRequest, form: SignInForm, *, is_wrong: bool = False) -> HttpResponse:
-    shown = {"form": form, "next": _next_of(request), "is_wrong": is_wrong}
+def _page(request: PortalRequest, form: SignInForm) -> HttpResponse:
+    shown = {"form": form, "next": _next_of(request)}
     return rendering.page(request, "sign_in/sign_in.html", shown)
 
 
