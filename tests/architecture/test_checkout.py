@@ -7,7 +7,9 @@ import pytest
 
 from tests.architecture.source_tree import CLIENT, ROOT, SERVER, committed_files, shown
 
-REGISTRY = (SERVER / "runtime" / "registry.py").read_text("utf-8")
+REGISTRY = "".join(
+    (SERVER / "runtime" / name).read_text("utf-8") for name in ("registry.py", "carriers.py")
+)
 FAMILIES = sorted(
     path for path in (SERVER / "backends").iterdir() if path.is_dir() and path.name[0] != "_"
 )

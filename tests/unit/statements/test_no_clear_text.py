@@ -44,7 +44,7 @@ def test_clear_text_of_an_encrypted_statement_lies_only_in_storage_and_done(
     firm: Firm, home: "Home", product_settings: "Settings", caplog: pytest.LogCaptureFixture
 ) -> None:
     """Storage keeps the statement for the next key, done/ the original for a week."""
-    from strongroom.runtime.registry import build_sender
+    from strongroom.runtime.carriers import build_sender
 
     firm.start_now()
     firm.recipient(pgp=True)

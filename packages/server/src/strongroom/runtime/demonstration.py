@@ -49,6 +49,24 @@ settle_seconds = 0.2
 poll_seconds = 0.1
 """
 
+PORTAL_SETTINGS = """
+# The demo's clients sign in from this machine; their mails, SMS and calls stay on it.
+[portal]
+listen = "{portal}"
+
+[login]
+private_addresses = true
+
+[mail]
+kind = "console"
+
+[sms]
+kind = "console"
+
+[voice]
+kind = "console"
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientFiles:
@@ -82,9 +100,9 @@ def client_files(home: Home) -> ClientFiles:
     return ClientFiles(home.root / "client")
 
 
-def make_demo_home(root: Path, api: str, operator: str) -> Home:
+def make_demo_home(root: Path, api: str, portal: str, operator: str) -> Home:
     """Make the home, the accounts and the recipient with an approved key. Raises Refused."""
-    settings = f'{SETTINGS}\n[api]\nlisten = "{api}"\n'
+    settings = f'{SETTINGS}\n[api]\nlisten = "{api}"\n{PORTAL_SETTINGS.format(portal=portal)}'
     home = set_up(root, Choices(FIRM, "America/New_York", settings), operator)
     act = Act(f"operator:{operator}", clock.now())
     files = client_files(home)
@@ -92,6 +110,14 @@ def make_demo_home(root: Path, api: str, operator: str) -> Home:
     _make_client_key(files)
     _enrol(files, act)
     return home
+
+
+def add_portal(home: Home, portal: str) -> None:
+    """Give the demo of an older release the settings of the portal. Safe to repeat."""
+    text = home.settings.read_text("utf-8")
+    if "[portal]" not in text:
+        added = f"{text}{PORTAL_SETTINGS.format(portal=portal)}"
+        write_private(home.settings, added.encode())
 
 
 def _make_client_key(files: ClientFiles) -> None:

@@ -6,12 +6,13 @@ What it sends, and to whom, is `strongroom.messages`' business.
 import logging
 import threading
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 
 from strongroom.audit.act import Act
 from strongroom.messages.letter_sending import send_letters
 from strongroom.runtime import carriers, clock
 from strongroom.runtime.home import Home
+from strongroom.runtime.login_house import build_sealing
 from strongroom.runtime.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ class Postman:
     """Does rounds until it is told to stop; `run_once` is what tests drive."""
 
     def __init__(self, settings: Settings, home: Home) -> None:
-        self._room = carriers.build_mailroom(settings, home)
+        self._room = carriers.build_mailroom(settings, home, build_sealing(home))
         self._pause = settings.worker.poll_seconds
 
     def run_once(self) -> int:
@@ -35,7 +36,7 @@ class Postman:
             try:
                 close_old_connections()
                 moved = self.run_once()
-            except (DatabaseError, OSError):
+            except Exception:  # noqa: BLE001 - the rim of the thread: codes have to go on leaving
                 _LOG.exception("the round of letters failed and will be tried again")
                 stop.wait(_AFTER_TROUBLE_SECONDS)
                 continue

@@ -18,7 +18,7 @@ from strongroom.login import attempts, nonces, penalties, sessions
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import post
 from strongroom.messages.sending import send_waiting
-from strongroom.runtime import clock, registry
+from strongroom.runtime import carriers, clock, registry
 from strongroom.runtime.home import Home
 from strongroom.runtime.postman import Postman
 from strongroom.runtime.settings import Settings
@@ -37,7 +37,7 @@ class Worker:
         self._settings = settings
         self._home = home
         self.pipeline = registry.build_pipeline(settings, home)
-        self._sender = registry.build_sender(settings, home)
+        self._sender = carriers.build_sender(settings, home)
         self._uploads = registry.upload_rules(settings)
         self._spool = registry.build_spool(self.pipeline)
         self._rounds = Rounds()

@@ -33,6 +33,7 @@ _LOOK_SECONDS = 0.05
 @click.option("--sftp", default="127.0.0.1:3232", show_default=True, metavar="HOST:PORT")
 @click.option("--web", default="127.0.0.1:8032", show_default=True, metavar="HOST:PORT")
 @click.option("--api", default="127.0.0.1:8043", show_default=True, metavar="HOST:PORT")
+@click.option("--portal", default="127.0.0.1:8044", show_default=True, metavar="HOST:PORT")
 @click.option(
     "--enrol-pgp",
     type=click.Choice(["off", "required"]),
@@ -43,9 +44,9 @@ _LOOK_SECONDS = 0.05
 @pass_context
 @answering
 def demo(  # noqa: PLR0913 - one for each option
-    context: Context, sftp: str, web: str, api: str, enrol_pgp: str, *, check: bool
+    context: Context, *, sftp: str, web: str, api: str, portal: str, enrol_pgp: str, check: bool
 ) -> None:
-    """Run a whole delivery on this machine, with sample statements.
+    """Run a whole delivery on this machine, with sample statements and clients who sign in.
 
     It makes a home (strongroom-demo unless --home names one), accounts, a recipient with a fresh
     key, publishes a day of statements and serves them. A second start uses the same home.
@@ -55,15 +56,22 @@ def demo(  # noqa: PLR0913 - one for each option
     ):
         context.root = Path("strongroom-demo")
     began = time.monotonic()
-    home = _home(context, api)
-    from strongroom.runtime import demonstration, demonstration_words, logs, serving
+    home = _home(context, api, portal)
+    from strongroom.runtime import (
+        demonstration,
+        demonstration_people,
+        demonstration_words,
+        logs,
+        serving,
+    )
 
     logs.start(serving.QUIET)
-    serving.refuse_taken_ports([sftp, web, api])
+    serving.refuse_taken_ports([sftp, web, api, portal])
     demonstration.write_known_hosts(home, sftp)
     demonstration.prepare_newcomer(enrol_pgp, operator_name())
+    site = _people(context, home, portal)
     stop = serving.stop_on_signals()
-    words = serving.Words(["--home", str(home.root)], sftp, web, api, is_quiet=True)
+    words = serving.Words(["--home", str(home.root)], sftp, web, api, portal, is_quiet=True)
     with _served(words, stop) as running:
         _publish(home, running)
         _wait_for(running, home, words)
@@ -72,6 +80,8 @@ def demo(  # noqa: PLR0913 - one for each option
             sys.exit(_check(home, sftp))
         click.echo(demonstration_words.lines_to_copy(home, sftp, web))
         click.echo(_line_to_enrol(context, words))
+        for line in demonstration_people.how_to_sign_in(home, site):
+            click.echo(line)
         click.echo("Ctrl-C stops everything.\n")
         while running.is_wanted():
             stop.wait(_LOOK_SECONDS)
@@ -102,21 +112,38 @@ class _Running:
             self.stop.wait(_LOOK_SECONDS)
 
 
-def _home(context: Context, api: str) -> Home:
+def _home(context: Context, api: str, portal: str) -> Home:
     """Return the demo's home, made if need be. Raises Refused: DEMO-FOREIGN, HOME-…."""
-    from strongroom.runtime.demonstration import make_demo_home
-    from strongroom.runtime.home import SETTINGS_FILE
+    from strongroom.runtime.demonstration import add_portal, make_demo_home
+    from strongroom.runtime.home import SETTINGS_FILE, open_home
     from strongroom.runtime.setting_up import upgrade
 
     if not (context.root / SETTINGS_FILE).exists():
         click.echo(f"Making {context.root} with fresh keys ...")
-        home = make_demo_home(context.root, api, operator_name())
+        home = make_demo_home(context.root, api, portal, operator_name())
         context.open()
         return home
     if not (context.root / "client" / "id_rsa").exists():
         raise refusals.DEMO_FOREIGN.because(home=context.root)
+    add_portal(open_home(context.root), portal)
     upgrade(context.root, os.environ)  # nobody minds what is in the demo of an older release
     return context.open().home
+
+
+def _people(context: Context, home: Home, portal: str) -> str:
+    """Have the demo's clients, made at the first start; returns the portal's address."""
+    from dataclasses import replace
+
+    from strongroom.runtime import demonstration_people
+    from strongroom.runtime.login_house import build_login_house
+
+    opened = context.open()
+    settings = replace(opened.settings, portal=replace(opened.settings.portal, listen=portal))
+    house = build_login_house(settings, home)
+    if not demonstration_people.read_people(home):
+        click.echo("Making clients who can sign in ...")
+        demonstration_people.make_people(home, house, opened.act())
+    return house.site
 
 
 def _publish(home: Home, running: _Running) -> None:
@@ -180,9 +207,11 @@ def _wait_for(running: _Running, home: Home, words: "Words") -> None:
         raise click.exceptions.Exit(1) from failure
     running.wait_until(partial(_is_served, words.web), _READY_SECONDS)
     running.wait_until(partial(_is_served, words.api, is_tls=True), _READY_SECONDS)
+    assert words.portal
+    running.wait_until(partial(_is_served, words.portal, path="/sign-in"), _READY_SECONDS)
 
 
-def _is_served(address: str, *, is_tls: bool = False) -> bool:
+def _is_served(address: str, *, is_tls: bool = False, path: str = "/healthz") -> bool:
     host, _, port = address.rpartition(":")
     place: tuple[str, int] = (host.strip("[]"), int(port))
     page: HTTPConnection = (
@@ -191,7 +220,7 @@ def _is_served(address: str, *, is_tls: bool = False) -> bool:
         else HTTPConnection(*place, timeout=1)
     )
     try:
-        page.request("GET", "/healthz")
+        page.request("GET", path, headers={"Host": f"localhost:{port}"})
         return page.getresponse().status == HTTPStatus.OK
     except (OSError, HTTPException):
         return False

@@ -1,0 +1,194 @@
+"""The demo's users: one for each way to sign in, in both languages, with what is in their pockets.
+
+They are made by the product's own verbs. What a real person would hold (a telephone's seed, a
+security card, a printed card) is written to client/people.json for the demo's desk page and tests.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+
+from strongroom_formats.canonical_json import JsonValue
+
+from strongroom.audit.act import Act
+from strongroom.directory import numbering, phones, users
+from strongroom.directory.models import Account, PhoneNumber, Role, User
+from strongroom.directory.user_invitations import Person
+from strongroom.login import enrolments, passwords, phone_enrolment
+from strongroom.login.enrolments import Wanted
+from strongroom.login.house import LoginHouse
+from strongroom.login.models import FactorKind
+from strongroom.login.ports import Facts
+from strongroom.login.signing_in import Reply
+from strongroom.messages import user_desk
+from strongroom.rules import code_cards, ocra, one_time_codes
+from strongroom.rules.cards import OWN_SUITE
+from strongroom.rules.secret import Secret
+from strongroom.runtime.home import Home, write_private
+
+FILE = "people.json"
+PASSWORD = "Morning-Ferry-7-Lantern"  # noqa: S105 - the demo prints it
+CARD_PIN = "2468"
+_HOLDER = "demonstration"
+_EQUITY_USD = 750_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A user that the demo is to have."""
+
+    letters: str
+    full_name: str
+    language: str
+    account: str
+    role: Role
+    number: str
+    country: str
+    kinds: tuple[FactorKind, ...]
+
+
+WISHES = (
+    Wish(
+        "alexm", "Alex Morgan", "en", "U1234567", Role.PRIMARY, "07400 123456", "GB",
+        (FactorKind.SMS, FactorKind.TOTP, FactorKind.RECOVERY),
+    ),
+    Wish(
+        "robin", "Robin Clarke", "en", "U1234567", Role.SECOND, "07400 123457", "GB",
+        (FactorKind.SMS, FactorKind.CODE_CARD),
+    ),
+    Wish(
+        "hanak", "山田 花子", "ja", "U3456789", Role.PRIMARY, "090-1234-5678", "JP",
+        (FactorKind.CARD, FactorKind.TOTP, FactorKind.RECOVERY),
+    ),
+    Wish(
+        "kenji", "佐藤 健二", "ja", "U2345678", Role.PRIMARY, "090-1234-5679", "JP",
+        (FactorKind.TEMPORARY,),
+    ),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class DemoPerson:
+    """A user of the demo and what this person has; `pockets` by the kind of factor."""
+
+    name: str
+    full_name: str
+    language: str
+    password: str
+    number: str
+    pockets: dict[str, JsonValue] = field(default_factory=dict)
+
+
+def make_people(home: Home, house: LoginHouse, act: Act) -> list[DemoPerson]:
+    """Make the users and write down what they hold. Raises Refused."""
+    Account.objects.filter(number__in=[wish.account for wish in WISHES]).update(
+        equity_usd=_EQUITY_USD
+    )
+    people = [_make(wish, house, act) for wish in WISHES]
+    content = json.dumps([asdict(one) for one in people], ensure_ascii=False, indent=1)
+    write_private(home.root / "client" / FILE, content.encode())
+    return people
+
+
+def read_people(home: Home) -> list[DemoPerson]:
+    """Return the demo's users, none where the home has none."""
+    file = home.root / "client" / FILE
+    if not file.exists():
+        return []
+    return [DemoPerson(**one) for one in json.loads(file.read_text("utf-8"))]
+
+
+def _make(wish: Wish, house: LoginHouse, act: Act) -> DemoPerson:
+    person = Person(wish.full_name, f"{wish.letters}@example.com", wish.language)
+    _, link = user_desk.invite(person, ((wish.account, wish.role),), house, act)
+    user = users.register(link.reveal().rpartition("/")[2], wish.letters, act=act)
+    passwords.set_password(user, Secret(PASSWORD), house, act)
+    phone = _phone(user, wish, act)
+    made = DemoPerson(user.name, wish.full_name, wish.language, PASSWORD, phone.number)
+    for kind in wish.kinds:
+        made.pockets[kind.value] = _enrol(user, kind, phone, house, act)
+    return made
+
+
+def _phone(user: User, wish: Wish, act: Act) -> PhoneNumber:
+    line = numbering.read_number(wish.number, country=wish.country)
+    phone = phones.add(user, phones.NewNumber(line, is_proved=True), act=act)
+    phones.mark_verified(phone, usable_from=act.at, act=act)
+    return phone
+
+
+def _enrol(
+    user: User, kind: FactorKind, phone: PhoneNumber, house: LoginHouse, act: Act
+) -> JsonValue:
+    """Set a factor up as its owner would; returns what the owner has then."""
+    if kind is FactorKind.SMS:
+        phone_enrolment.enrol(phone, house=house, act=act, via=_HOLDER)
+        return {}
+    given: dict[str, JsonValue] = {}
+    if kind is FactorKind.CARD:
+        given = {
+            "serial": f"DEMO-{secrets.token_hex(3).upper()}",
+            "suite": OWN_SUITE,
+            "key": secrets.token_hex(32),
+            "pin": CARD_PIN,
+            "counter": 0,
+        }
+    wanted = Wanted(kind, _HOLDER, given, via=_HOLDER)
+    begun = enrolments.begin(user, wanted, house, act)
+    pocket = {**given, **begun.shown}
+    if begun.challenge is not None:
+        answer = _answer(kind, pocket, begun.challenge.shown, act)
+        reply = Reply(begun.challenge.id, Secret(answer))
+        row = enrolments.confirm(begun.enrolment_id, reply, _HOLDER, house, act)
+        pocket["counter"] = row.counter + 1
+    return pocket
+
+
+def _answer(kind: FactorKind, pocket: dict[str, JsonValue], shown: Facts, act: Act) -> str:
+    match kind:
+        case FactorKind.TOTP:
+            return totp_now(pocket, act)
+        case FactorKind.CARD:
+            return card_response(pocket, str(shown["challenge"]), CARD_PIN)
+        case _:
+            return code_card_answer(pocket, shown["indexes"])
+
+
+def totp_now(pocket: dict[str, JsonValue], act: Act) -> str:
+    """What the telephone of the demo's person shows at this moment (RFC 6238)."""
+    key = base64.b32decode(str(pocket["secret"]))
+    return one_time_codes.hotp(key, one_time_codes.step_of(act.at))
+
+
+def card_response(pocket: dict[str, JsonValue], challenge: str, pin: str) -> str:
+    """What the demo's security card shows (RFC 6287)."""
+    suite = ocra.read_suite(str(pocket["suite"]))
+    place = ocra.Given(
+        (challenge,), counter=int(str(pocket["counter"])), pin=ocra.hashed_pin(suite, pin)
+    )
+    return ocra.response(suite, bytes.fromhex(str(pocket["key"])), place)
+
+
+def code_card_answer(pocket: dict[str, JsonValue], indexes: JsonValue) -> str:
+    """What stands beside the asked indexes of the demo's code card."""
+    entries = pocket["entries"]
+    assert isinstance(entries, list)
+    assert isinstance(indexes, list)
+    return code_cards.right_answer([str(one) for one in entries], _pair(indexes))
+
+
+def _pair(indexes: list[JsonValue]) -> tuple[int, int]:
+    first, second = (int(str(one)) for one in indexes)
+    return first, second
+
+
+def how_to_sign_in(home: Home, site: str) -> Iterator[str]:
+    """Yield the lines that the demo prints."""
+    yield f"The clients' portal: {site}"
+    for person in read_people(home):
+        kinds = ", ".join(person.pockets)
+        yield f"  {person.name}  {person.full_name} ({person.language}): {kinds}"
+    yield f"  Password of all of them: {PASSWORD}"
+    yield f"  Their telephones and cards: {site}/demonstration"
