@@ -1,10 +1,12 @@
 """Temporary codes of the desk, devices that are found again, and the face of a code card."""
 
+import base64
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory.models import User
 from strongroom.login import challenges, code_cards, enrolments, failed_factors, temporary_codes
@@ -14,6 +16,7 @@ from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Purpo
 from strongroom.login.signing_in import Reply
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.code_cards import right_answer
+from strongroom.rules.one_time_codes import hotp, step_of
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 
@@ -91,19 +94,29 @@ def test_a_closed_user_gets_no_code(make_user: Callable[..., User], house: Any, 
 
 
 @pytest.mark.req("TEMP-5")
-def test_a_device_that_is_found_is_used_again_and_ends_the_code(
+def test_a_device_that_is_found_ends_the_code_once_it_has_answered(
     make_user: Callable[..., User], with_program: Callable[[User], Enrolment], house: Any, act: Any
 ) -> None:
     user = make_user()
     device = with_program(user)
     temporary_codes.issue(user, house, act())
     assert temporary_codes.found_again(user) == (device,)
-    temporary_codes.reactivate(user, device.pk, house, act())
-    device.refresh_from_db()
-    assert device.state == EnrolmentState.ACTIVE
-    assert temporary_codes.found_again(user) == ()
+    asked = temporary_codes.begin_return(user, device.pk, "session", house, act())
     code = Enrolment.objects.get(user=user, kind=FactorKind.TEMPORARY)
-    assert code.state == EnrolmentState.RETIRED
+    finish = temporary_codes.finish_return
+    wrong = Reply(asked.id, Secret("000000"))
+    assert code_of(lambda: finish(user, wrong, "session", house, act())) == "E-LOGIN-2"
+    code.refresh_from_db()
+    assert code.state == EnrolmentState.ACTIVE
+    key = base64.b32decode(house.sealing.open(device.sealed, row=f"enrolment:{device.pk}").reveal())
+    later = Act("portal", act().at + timedelta(minutes=1))
+    right = Reply(asked.id, Secret(hotp(key, step_of(later.at))))
+    assert code_of(lambda: finish(user, right, "another", house, later)) == "E-LOGIN-2"
+    finish(user, right, "session", house, later)
+    device.refresh_from_db()
+    code.refresh_from_db()
+    assert (device.state, code.state) == (EnrolmentState.ACTIVE, EnrolmentState.RETIRED)
+    assert temporary_codes.found_again(user) == ()
 
 
 @pytest.mark.req("TEMP-5", "LATK-4")
@@ -115,7 +128,9 @@ def test_a_device_suspended_for_wrong_answers_does_not_come_back_that_way(
     failed_factors.suspend(device, "failures", house, act())
     temporary_codes.issue(user, house, act())
     for one in (user, other):
-        refused = code_of(lambda one=one: temporary_codes.reactivate(one, device.pk, house, act()))
+        refused = code_of(
+            lambda one=one: temporary_codes.begin_return(one, device.pk, "s", house, act())
+        )
         assert refused == "FACTOR-UNKNOWN"
 
 

@@ -5,7 +5,7 @@ prove that both belong together. The shared row only points to the owner's: secr
 failures are kept once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -46,7 +46,9 @@ def begin(user: User, owner: Owner, visitor: Visitor, house: LoginHouse, act: Ac
     Raises Refused: what `signing_in.begin` raises, SHARE-IDENTITY, SHARE-TEMPORARY, SHARE-NOTHING,
     and what `challenges.pose` raises.
     """
-    sign_in_id = signing_in.begin(owner.name, owner.password, visitor, house, act)
+    # Without the trusted browser: it is the requester's and says nothing of the owner.
+    anybody = replace(visitor, trusted="")
+    sign_in_id = signing_in.begin(owner.name, owner.password, anybody, house, act)
     other = signing_in.find(sign_in_id, act).user
     signing_in.leave(sign_in_id, house, act)
     card = _shareable(user, other, house, act)

@@ -13,10 +13,18 @@ from django.db.models import Max, QuerySet
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory.models import User
-from strongroom.login import activating, enrolments, failed_factors, standings
+from strongroom.login import activating, challenges, enrolments, failed_factors, standings
+from strongroom.login.challenges import ChallengeView, Question
 from strongroom.login.enrolments import Wanted
 from strongroom.login.house import LoginHouse
-from strongroom.login.models import Enrolment, EnrolmentState, FactorKind
+from strongroom.login.models import (
+    Challenge,
+    Enrolment,
+    EnrolmentState,
+    FactorKind,
+    Purpose,
+)
+from strongroom.login.signing_in import Reply
 from strongroom.rules import login_refusals
 from strongroom.rules.secret import Secret
 from strongroom.rules.temporary_codes import FULL, refuse_consecutive
@@ -53,16 +61,37 @@ def found_again(user: User) -> tuple[Enrolment, ...]:
     return tuple(rows.order_by("created_at"))
 
 
-def reactivate(user: User, enrolment_id: UUID, house: LoginHouse, act: Act) -> None:
-    """Use a device again that was found; the temporary code ends with that (TEMP-5).
+def begin_return(
+    user: User, enrolment_id: UUID, holder: str, house: LoginHouse, act: Act
+) -> ChallengeView:
+    """Let a device that was found answer again, and ask it (TEMP-5).
 
-    Raises Refused (FACTOR-UNKNOWN) for a device that was suspended for another reason.
+    `holder` is the session that alone may answer. Raises Refused: FACTOR-UNKNOWN for a device
+    that was suspended for another reason, and what `challenges.pose` raises.
     """
-    row = next((one for one in found_again(user) if one.pk == enrolment_id), None)
+    rows = _others(user).select_related("user", "phone", "shared_from")
+    row = rows.filter(pk=enrolment_id, reason=SUSPENDED, state=EnrolmentState.SUSPENDED).first()
     if row is None:
         raise login_refusals.FACTOR_UNKNOWN.because()
     with transaction.atomic():
         activating.restore(row, act)
+        row.refresh_from_db()
+        return challenges.pose(Question(user, Purpose.ENROL, holder, row), house, act)
+
+
+def finish_return(user: User, reply: Reply, holder: str, house: LoginHouse, act: Act) -> None:
+    """Judge the found device's answer; a right one ends the temporary code.
+
+    Until then the code stays good, so who was mistaken is not shut out. Raises Refused (E-LOGIN-2,
+    E-DSC-1, FACTOR-COPIED).
+    """
+    asked = Challenge.objects.filter(
+        pk=reply.challenge_id, user=user, purpose=Purpose.ENROL, holder=holder
+    )
+    if not asked.exists():
+        raise login_refusals.FACTOR_WRONG.because()
+    challenges.judge(reply.challenge_id, holder, reply.answer, house, act)
+    with transaction.atomic():
         codes = Enrolment.objects.select_related("user").filter(
             user=user, kind=FactorKind.TEMPORARY, state=EnrolmentState.ACTIVE
         )
