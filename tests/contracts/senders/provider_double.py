@@ -112,6 +112,7 @@ class Provider:
         self.heard = Heard()
         self.key = "5"
         self.calls_back = True
+        self.portal = ""
         self._now = now
         self._calls: list[threading.Thread] = []
         self._server = _Server(("127.0.0.1", 0), _Handler)

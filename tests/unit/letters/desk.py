@@ -9,6 +9,7 @@ from strongroom.audit.act import Act
 from strongroom.directory.models import PhoneNumber, User
 from strongroom.login.ports import Delivery
 from strongroom.login.sealing import Sealing
+from strongroom.messages.calls import CallDesk
 from strongroom.messages.herald import OutboxHerald
 from strongroom.messages.letter_sending import Mailroom, send_letters
 from strongroom.messages.letter_texts.rendering import House
@@ -52,6 +53,7 @@ class Desk:
         self.herald = OutboxHerald(self.sealing, SmsBudgets())
         self.sender = Remembering()
         house = House("Example Securities", "desk@firm.example", "portal.firm.example")
+        self.calls = CallDesk(self.sealing, house)
         self.room = Mailroom(dict.fromkeys(Channel, self.sender), self.sealing, house)
 
     def act(self, actor: str = "portal") -> Act:

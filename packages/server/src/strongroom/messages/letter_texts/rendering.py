@@ -37,7 +37,7 @@ _FOOT = {
     Language.JAPANESE: "{firm}\n当社がメール、SMS、お電話でパスワードや確認コードをお尋ねする"
     "ことはありません。",
 }
-_ASKED_FOR = {
+SAYS_IT_ITSELF = {
     AlertKind.INVITATION,
     AlertKind.RESET_LINK,
     AlertKind.RESET_UNKNOWN,
@@ -86,7 +86,7 @@ def mail(
         parts.insert(0, _GREETING[language])
     if "not_me" in secrets:
         parts.append(_NOT_ME[language])
-    elif kind not in _ASKED_FOR:
+    elif kind not in SAYS_IT_ITSELF:
         parts.append(_UNEXPECTED[language])
     parts.append("-- \n" + _FOOT[language])
     text = "\n\n".join(part.format_map(filled) for part in parts) + "\n"
