@@ -68,8 +68,9 @@ def write(user: User | None, kind: str, visitor: Visitor | None, act: Act, **fac
 def listed(user: User, page: int = 1) -> tuple[LoginEvent, ...]:
     """Return one page of a user's history, the newest first; the first page is 1."""
     start = (max(page, 1) - 1) * PAGE
-    return tuple(_of(user)[start : start + PAGE])
+    return tuple(of(user)[start : start + PAGE])
 
 
-def _of(user: User) -> QuerySet[LoginEvent]:
+def of(user: User) -> QuerySet[LoginEvent]:
+    """Return all of a user's history, the newest first."""
     return LoginEvent.objects.filter(user=user).order_by("-at", "-pk")

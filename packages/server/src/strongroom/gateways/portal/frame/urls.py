@@ -6,11 +6,14 @@ An area adds its ROUTES here; a path that no area has does not exist.
 from django.urls import URLPattern, path
 
 from strongroom.gateways.portal.callbacks.routes import ROUTES as CALLBACKS
+from strongroom.gateways.portal.communication.routes import ROUTES as COMMUNICATION
 from strongroom.gateways.portal.frame import assets, pages
 from strongroom.gateways.portal.frame.guard import Guarded
 from strongroom.gateways.portal.frame.routes import Needs, Route
 from strongroom.gateways.portal.registration.routes import ROUTES as REGISTRATION
+from strongroom.gateways.portal.security.routes import ROUTES as SECURITY
 from strongroom.gateways.portal.sign_in.routes import ROUTES as SIGN_IN
+from strongroom.gateways.portal.single_sign_on.routes import ROUTES as SINGLE_SIGN_ON
 from strongroom.gateways.portal.statements.routes import ROUTES as STATEMENTS
 
 FRAME: tuple[Route, ...] = (
@@ -21,8 +24,11 @@ FRAME: tuple[Route, ...] = (
 ROUTES: tuple[Route, ...] = (
     *FRAME,
     *CALLBACKS,
+    *COMMUNICATION,
     *REGISTRATION,
+    *SECURITY,
     *SIGN_IN,
+    *SINGLE_SIGN_ON,
     *STATEMENTS,
 )
 
