@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from strongroom.audit.act import Act
-from strongroom.runtime import demonstration_people as pockets
+from strongroom.runtime import demonstration_pockets as pockets
 
 from tests.journeys.daemon import wait_for
 from tests.journeys.portal.browsing import Person, Visit
@@ -21,7 +20,7 @@ def give_password(seen: Visit, person: Person) -> None:
 def totp(person: Person) -> str:
     """What the person's authenticator shows now."""
     pocket: dict[str, Any] = person.pockets["totp"]
-    return pockets.totp_now(pocket, Act("test", datetime.now(UTC)))
+    return pockets.totp_now(pocket, datetime.now(UTC))
 
 
 def settled(seen: Visit, path: str) -> None:

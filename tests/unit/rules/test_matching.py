@@ -60,3 +60,11 @@ def test_nobody_is_forgotten_and_nobody_is_planned_in_clear_against_policy(
     policies = {recipient.login: recipient.pgp for recipient in found}
     for copy in matched.copies:
         assert copy.encrypted == (policies[copy.login] is PgpPolicy.REQUIRED)
+
+
+@pytest.mark.parametrize("found", [[], [CARL]], ids=["none", "disabled"])
+def test_a_statement_of_an_account_with_users_needs_no_recipient(
+    found: list[RecipientFacts],
+) -> None:
+    matched = match("U1234567", is_account_known=True, recipients=found, has_users=True)
+    assert matched.copies == ()

@@ -1,9 +1,11 @@
 """Retention over real rows: notices, alarms, removal, and a clock that is not believed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from strongroom.audit.models import Event
+from strongroom.directory.accounts import add_account
+from strongroom.directory.models import Right, User
 from strongroom.messages.models import Notice
 from strongroom.rules.refusals import Refused
 from strongroom.statements import expire, fetch, holds, repositories
@@ -149,8 +151,8 @@ def test_a_hold_that_comes_after_the_last_copy_went_keeps_the_file(
     statement = Statement.objects.get()
     real = expire._spent_statements
 
-    def found_and_then_held() -> object:
-        found = list(real())
+    def found_and_then_held(arrived: datetime) -> object:
+        found = list(real(arrived))
         holds.hold(str(statement.id), "litigation", act=published.act())
         return found
 
@@ -207,3 +209,17 @@ def test_more_than_a_page_of_copies_is_handled(
         published.publish(f"U1234567_Kind{'ABCDE'[number]}_20261120.csv")
     published.clock.advance(days=1)
     assert _run(published) == ["Alarm"] * 6
+
+
+@pytest.mark.req("DEL-11", "RPT-19")
+def test_a_statement_for_the_portal_alone_is_kept_as_long_and_then_goes(firm: Firm) -> None:
+    account = add_account("U1234567", name="Portal only", act=firm.act())
+    reader = User.objects.create(name="clara482", full_name="Clara", created_at=firm.clock.now())
+    Right.objects.create(user=reader, account=account, role="primary", given_at=firm.clock.now())
+    assert firm.publish() == []
+    assert Statement.objects.get().removed_at is None
+    _days(firm, 99)
+    assert Statement.objects.get().removed_at is None
+    _days(firm, 2)
+    assert Statement.objects.get().removed_at is not None
+    assert list(firm.pipeline.storage.keys("statements/")) == []

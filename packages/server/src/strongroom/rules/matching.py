@@ -47,8 +47,16 @@ class Matched:
         return tuple(copy.login for copy in self.copies)
 
 
-def match(account: str, *, is_account_known: bool, recipients: Sequence[RecipientFacts]) -> Matched:
+def match(
+    account: str,
+    *,
+    is_account_known: bool,
+    recipients: Sequence[RecipientFacts],
+    has_users: bool = False,
+) -> Matched:
     """Decide who gets a statement of `account`; `recipients` are all that are tied to it.
+
+    Where the account has users, who read it in the portal, nobody else has to get a copy.
 
     Raises ACCOUNT_UNKNOWN, MATCH_NOBODY or MATCH_ALL_DISABLED, on which the file is parked with
     that code. Whether a PGP key is usable is judged at each encryption, never here: a recipient
@@ -56,7 +64,7 @@ def match(account: str, *, is_account_known: bool, recipients: Sequence[Recipien
     """
     if not is_account_known:
         raise refusals.ACCOUNT_UNKNOWN.because(number=account)
-    if not recipients:
+    if not recipients and not has_users:
         raise refusals.MATCH_NOBODY.because(number=account)
     in_order = sorted(recipients, key=lambda recipient: recipient.login)
     disabled = tuple(each.login for each in in_order if not each.is_enabled)
@@ -65,6 +73,6 @@ def match(account: str, *, is_account_known: bool, recipients: Sequence[Recipien
         for each in in_order
         if each.is_enabled
     )
-    if not copies:
+    if not copies and not has_users:
         raise refusals.MATCH_ALL_DISABLED.because(number=account, logins=", ".join(disabled[:20]))
     return Matched(copies, disabled)

@@ -1,14 +1,14 @@
 """The demo's users: one for each way to sign in, in both languages, with what is in their pockets.
 
 They are made by the product's own verbs. What a real person would hold (a telephone's seed, a
-security card, a printed card) is written to client/people.json for the demo's desk page and tests.
+security card, a printed card) is written down for the demo's page and tests, see
+`demonstration_pockets`.
 """
 
-import base64
 import json
 import secrets
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from strongroom_formats.canonical_json import JsonValue
 
@@ -23,14 +23,20 @@ from strongroom.login.models import FactorKind
 from strongroom.login.ports import Facts
 from strongroom.login.signing_in import Reply
 from strongroom.messages import user_desk
-from strongroom.rules import code_cards, ocra, one_time_codes
 from strongroom.rules.cards import OWN_SUITE
 from strongroom.rules.secret import Secret
+from strongroom.runtime.demonstration_pockets import (
+    CARD_PIN,
+    DemoPerson,
+    card_response,
+    code_card_answer,
+    people_file,
+    read_people,
+    totp_now,
+)
 from strongroom.runtime.home import Home, write_private
 
-FILE = "people.json"
 PASSWORD = "Morning-Ferry-7-Lantern"  # noqa: S105 - the demo prints it
-CARD_PIN = "2468"
 _HOLDER = "demonstration"
 _EQUITY_USD = 750_000
 
@@ -69,18 +75,6 @@ WISHES = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class DemoPerson:
-    """A user of the demo and what this person has; `pockets` by the kind of factor."""
-
-    name: str
-    full_name: str
-    language: str
-    password: str
-    number: str
-    pockets: dict[str, JsonValue] = field(default_factory=dict)
-
-
 def make_people(home: Home, house: LoginHouse, act: Act) -> list[DemoPerson]:
     """Make the users and write down what they hold. Raises Refused."""
     Account.objects.filter(number__in=[wish.account for wish in WISHES]).update(
@@ -88,16 +82,8 @@ def make_people(home: Home, house: LoginHouse, act: Act) -> list[DemoPerson]:
     )
     people = [_make(wish, house, act) for wish in WISHES]
     content = json.dumps([asdict(one) for one in people], ensure_ascii=False, indent=1)
-    write_private(home.root / "client" / FILE, content.encode())
+    write_private(people_file(home), content.encode())
     return people
-
-
-def read_people(home: Home) -> list[DemoPerson]:
-    """Return the demo's users, none where the home has none."""
-    file = home.root / "client" / FILE
-    if not file.exists():
-        return []
-    return [DemoPerson(**one) for one in json.loads(file.read_text("utf-8"))]
 
 
 def _make(wish: Wish, house: LoginHouse, act: Act) -> DemoPerson:
@@ -149,39 +135,11 @@ def _enrol(
 def _answer(kind: FactorKind, pocket: dict[str, JsonValue], shown: Facts, act: Act) -> str:
     match kind:
         case FactorKind.TOTP:
-            return totp_now(pocket, act)
+            return totp_now(pocket, act.at)
         case FactorKind.CARD:
             return card_response(pocket, str(shown["challenge"]), CARD_PIN)
         case _:
             return code_card_answer(pocket, shown["indexes"])
-
-
-def totp_now(pocket: dict[str, JsonValue], act: Act) -> str:
-    """What the telephone of the demo's person shows at this moment (RFC 6238)."""
-    key = base64.b32decode(str(pocket["secret"]))
-    return one_time_codes.hotp(key, one_time_codes.step_of(act.at))
-
-
-def card_response(pocket: dict[str, JsonValue], challenge: str, pin: str) -> str:
-    """What the demo's security card shows (RFC 6287)."""
-    suite = ocra.read_suite(str(pocket["suite"]))
-    place = ocra.Given(
-        (challenge,), counter=int(str(pocket["counter"])), pin=ocra.hashed_pin(suite, pin)
-    )
-    return ocra.response(suite, bytes.fromhex(str(pocket["key"])), place)
-
-
-def code_card_answer(pocket: dict[str, JsonValue], indexes: JsonValue) -> str:
-    """What stands beside the asked indexes of the demo's code card."""
-    entries = pocket["entries"]
-    assert isinstance(entries, list)
-    assert isinstance(indexes, list)
-    return code_cards.right_answer([str(one) for one in entries], _pair(indexes))
-
-
-def _pair(indexes: list[JsonValue]) -> tuple[int, int]:
-    first, second = (int(str(one)) for one in indexes)
-    return first, second
 
 
 def how_to_sign_in(home: Home, site: str) -> Iterator[str]:

@@ -120,7 +120,7 @@ def _serve(home: Home, site: _Site, stop: threading.Event) -> None:
             header_read_timeout=_HEADER_MILLISECONDS, keep_alive=site.keeps_alive
         ),
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         workers_kill_timeout=_GRACE_SECONDS,
         ssl_cert=site.certificate.chain if site.certificate else None,
         ssl_key=site.certificate.key if site.certificate else None,

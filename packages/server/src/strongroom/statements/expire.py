@@ -244,7 +244,8 @@ def remove_spent_objects(pipeline: Pipeline, act: Act) -> int:
         if changed and key.startswith("copies/"):
             pipeline.storage.remove(key)
             removed += 1
-    for statement in _spent_statements()[:_PAGE]:
+    unseen = act.at - timedelta(days=pipeline.retention.days)
+    for statement in _spent_statements(unseen)[:_PAGE]:
         # Asked again in the update, for a hold may have come between (ATK-70).
         free = Statement.objects.filter(id=statement.pk, is_held=False, removed_at=None)
         if free.update(removed_at=act.at, storage_key=""):
@@ -253,11 +254,14 @@ def remove_spent_objects(pipeline: Pipeline, act: Act) -> int:
     return removed
 
 
-def _spent_statements() -> QuerySet[Statement]:
-    """The statements that had copies, and all of them are expired."""
+def _spent_statements(arrived: datetime) -> QuerySet[Statement]:
+    """The statements that had copies, and all of them are expired.
+
+    One that was for the portal alone has none; it is spent when it came at `arrived` or before.
+    """
     copies = Copy.objects.filter(statement=OuterRef("pk"))
     return Statement.objects.filter(
-        Exists(copies),
+        Q(Exists(copies)) | Q(arrived_at__lte=arrived),
         ~Exists(copies.exclude(state=CopyState.EXPIRED)),
         removed_at=None,
         is_held=False,

@@ -138,7 +138,10 @@ def _find(pipeline: Pipeline, arrival: Arrival, folder: Path) -> _Found:
     account = Account.objects.filter(number=name.account).first()
     recipients = reads.recipients_of(account) if account else ()
     match = matching.match(
-        name.account, is_account_known=account is not None, recipients=recipients
+        name.account,
+        is_account_known=account is not None,
+        recipients=recipients,
+        has_users=account is not None and account.rights.exists(),
     )
     assert account is not None
     return _Found(name, said, account, tuple(reads.ids_of(match.logins)))

@@ -134,13 +134,13 @@ def _people(context: Context, home: Home, portal: str) -> str:
     """Have the demo's clients, made at the first start; returns the portal's address."""
     from dataclasses import replace
 
-    from strongroom.runtime import demonstration_people
+    from strongroom.runtime import demonstration_people, demonstration_pockets
     from strongroom.runtime.login_house import build_login_house
 
     opened = context.open()
     settings = replace(opened.settings, portal=replace(opened.settings.portal, listen=portal))
     house = build_login_house(settings, home)
-    if not demonstration_people.read_people(home):
+    if not demonstration_pockets.read_people(home):
         click.echo("Making clients who can sign in ...")
         demonstration_people.make_people(home, house, opened.act())
     return house.site
