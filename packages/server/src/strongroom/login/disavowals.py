@@ -21,6 +21,7 @@ from strongroom.login.house import LoginHouse
 from strongroom.login.mail_tokens import NOT_ME
 from strongroom.login.models import Password, SignIn, SignInState
 from strongroom.login.ports import Alert
+from strongroom.login.suspicion import undo_since
 from strongroom.rules import login_refusals
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.secret import Secret
@@ -34,7 +35,8 @@ def find(token: Secret, act: Act) -> User:
 def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
     """End all that is open, take the password away and hold changes back.
 
-    The person gets in again with a new password, by mail and a factor. Raises Refused (LINK-OVER).
+    Factors and lists of addresses that are as new as the alert are undone. The person gets in again
+    with a new password, by mail and a factor. Raises Refused (LINK-OVER).
     """
     over = login_refusals.LINK_OVER
     row, user = mail_tokens.find(token, NOT_ME, act, otherwise=over)
@@ -45,6 +47,7 @@ def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
         )
         web_sessions.end_all(user, "disavowed", act)
         trusted_browsers.end_all(user, "disavowed", act)
+        undo_since(user, row.made_at, act)
         Password.objects.filter(user=user).update(hash=hashing.DECOY, changed_at=act.at)
         standings.freeze(user, act.at + house.policy.change_freeze)
         history.write(user, EventKind.DISAVOWED, None, act)

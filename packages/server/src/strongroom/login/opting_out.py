@@ -7,7 +7,7 @@ from django.db import transaction
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
-from strongroom.login import history
+from strongroom.login import history, mail_tokens
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Standing
@@ -60,6 +60,7 @@ def opt_in(asker: Asker, *, house: LoginHouse, act: Act) -> None:
 def _tell(asker: Asker, alert: AlertKind, event: EventKind, house: LoginHouse, act: Act) -> None:
     visitor = asker.visitor
     facts = {"address": visitor.address, "browser": visitor.shown_browser}
-    house.herald.alert(Alert(alert, asker.user.pk, facts), act)
+    secrets = mail_tokens.not_me(asker.user, house, act)
+    house.herald.alert(Alert(alert, asker.user.pk, facts, secrets), act)
     history.write(asker.user, event, visitor, act)
     record(act, f"user.{event}", f"user:{asker.user.name}", address=visitor.address)

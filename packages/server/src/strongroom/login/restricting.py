@@ -13,7 +13,7 @@ from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory import users
 from strongroom.directory.models import Account, User
-from strongroom.login import history, restrictions
+from strongroom.login import history, mail_tokens, restrictions
 from strongroom.login.contact_guard import refuse_frozen
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
@@ -180,8 +180,9 @@ def _roll_back(pk: int, house: LoginHouse, act: Act) -> int:
 
 def _tell(change: RestrictionChange, asker: Asker, house: LoginHouse, act: Act) -> None:
     kind = AlertKind.RESTRICTION_CHANGED if change.networks else AlertKind.RESTRICTION_REMOVED
-    for user_id in dict.fromkeys((change.user_id, asker.user.pk)):
-        house.herald.alert(Alert(kind, user_id, _facts(change, asker)), act)
+    for user in dict.fromkeys((change.user, asker.user)):
+        secrets = mail_tokens.not_me(user, house, act)
+        house.herald.alert(Alert(kind, user.pk, _facts(change, asker), secrets), act)
 
 
 def _facts(change: RestrictionChange, asker: Asker) -> dict[str, str]:

@@ -29,3 +29,4 @@ class NoticeKind(StrEnum):
     NEVER_FETCHED = "never-fetched"
     PARKED = "parked"
     CLOCK_JUMPED = "clock-jumped"
+    DISAVOWED = "disavowed"

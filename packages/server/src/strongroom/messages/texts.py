@@ -223,6 +223,19 @@ WORDS: dict[NoticeKind, Words] = {
         "{file} を保留フォルダーに移しました。失われたデータはありません。{reason}\n"
         "原因を解消したら、次のコマンドを実行してください: strongroom parked assign {id}",
     ),
+    NoticeKind.DISAVOWED: Words(
+        "{user} says: this was not me",
+        "The user {user} opened the link of an alert that told of something it did not do. Its "
+        "sessions and trusted browsers are ended, its password is taken away, and factors and "
+        "lists of addresses as new as the alert are suspended. Call the person, then look:\n"
+        "strongroom user history {user}\nstrongroom user suspicious {user}",
+        "{user} さまから「本人ではない」との申告がありました",
+        "ユーザー {user} が、通知メールの「お心当たりがない場合」のリンクを開きました。"
+        "ログイン状態と信頼済みブラウザーを終了し、パスワードを無効にし、通知以降に追加された"
+        "認証手段と接続元アドレスの制限を停止しました。ご本人に電話で確認のうえ、次のコマンドで"
+        "確認してください。\n"
+        "strongroom user history {user}\nstrongroom user suspicious {user}",
+    ),
     NoticeKind.CLOCK_JUMPED: Words(
         "Retention stands still: the clock {what}",
         "Compared with the last run the clock {what}; it says {now}. Nothing is removed until an "

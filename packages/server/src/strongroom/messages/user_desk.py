@@ -1,4 +1,4 @@
-"""Verbs around users that also write letters: invite, close.
+"""Verbs around users that also write letters: invite, close, and tell the staff of a stranger.
 
 Rows of users are the directory's, what is locked and ended the login's.
 """
@@ -11,8 +11,11 @@ from strongroom.audit.act import Act
 from strongroom.directory import user_invitations, users
 from strongroom.directory.models import Role, User, UserInvitation
 from strongroom.directory.user_invitations import Person
+from strongroom.login import disavowals
 from strongroom.login.house import LoginHouse
 from strongroom.login.ports import Alert
+from strongroom.messages import notices
+from strongroom.messages.kinds import NoticeKind
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.secret import Secret
 
@@ -47,4 +50,21 @@ def close(name: str, house: LoginHouse, act: Act) -> User:
         user = users.close_user(name, act=act)
         if not was_closed:
             house.herald.alert(Alert(AlertKind.USER_CLOSED, user.pk), act)
+    return user
+
+
+def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
+    """Undo what an alert told of and was not the person's, and tell the staff at once (F20).
+
+    Raises Refused (LINK-OVER).
+    """
+    with transaction.atomic():
+        user = disavowals.disavow(token, house, act)
+        notices.post(
+            NoticeKind.DISAVOWED,
+            recipient=notices.OPERATORS,
+            sameness=f"{user.name}:{act.at.isoformat()}",
+            at=act.at,
+            facts={"user": user.name},
+        )
     return user

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.login import disavowals
+from strongroom.messages import user_desk
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 
@@ -21,7 +22,7 @@ def not_me(request: PortalRequest, token: str) -> HttpResponse:
             user = disavowals.find(secret, request.act)
             shown = {"user_name": user.name}
             return rendering.page(request, "sign_in/not_me.html", shown)
-        disavowals.disavow(secret, request.portal.login, request.act)
+        user_desk.disavow(secret, request.portal.login, request.act)
     except Refused:
         return rendering.page(request, "sign_in/link_over.html", status=410)
     holding.leave(request)
