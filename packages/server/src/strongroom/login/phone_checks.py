@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from strongroom.audit.act import Act
-from strongroom.directory import phones
+from strongroom.directory import phones, users
 from strongroom.directory.models import PhoneNumber
 from strongroom.directory.numbering import masked, written
 from strongroom.login import challenges, history, phone_enrolment
@@ -25,10 +25,12 @@ from strongroom.rules.secret import Secret
 def send(changer: Changer, phone_id: int, *, house: LoginHouse, act: Act) -> ChallengeView:
     """Send a fresh code to a number; the code before it is over.
 
-    Raises Refused: PHONE-UNKNOWN, PHONE-VERIFIED, TOO-MANY-TRIES, and from the herald SMS-SOON,
-    SMS-BLOCKED, SMS-BUDGET.
+    Raises Refused: PHONE-UNKNOWN, PHONE-VERIFIED, SCOPE-READ-ONLY, TOO-MANY-TRIES, and from the
+    herald SMS-SOON, SMS-BLOCKED, SMS-BUDGET.
     """
     phone = phones.find(changer.user, phone_id)
+    if users.is_read_only(changer.user):
+        raise login_refusals.SCOPE_READ_ONLY.because()
     if phone.verified_at is not None:
         raise login_refusals.PHONE_VERIFIED.because(number=written(phone.number))
     holder = _holder(changer, phone_id)
