@@ -116,3 +116,69 @@ def signed_in(
         return browser
 
     return make
+
+
+@pytest.fixture
+def trading_user(make_user: Callable[..., Any], clock: StillClock) -> Any:
+    """A user with an open account."""
+    from strongroom.directory.models import Account, Right
+
+    user = make_user()
+    account = Account.objects.create(number="U1234567", name="A", created_at=clock.now())
+    Right.objects.create(
+        user=user, account=account, role="primary", given_at=clock.now(), given_by="test"
+    )
+    return user
+
+
+@pytest.fixture
+def new_system(portal_house: Any, act: Callable[..., Any], db: None) -> Callable[..., Any]:
+    """A factory of the firm's other systems, on a portal that has a signing key."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+    from strongroom.login import relying_parties
+    from strongroom.rules.secret import Secret
+
+    from tests.unit.portal.portal_house import PortalClient
+    from tests.unit.portal.sign_on_client import BACK, System
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    object.__setattr__(portal_house, "sign_on_key", Secret(pem))
+
+    def make(client_id: str, *, secret: str = "s" * 43, is_platform: bool = True) -> System:
+        name = "Trading platform" if is_platform else "Tax forms"
+        relying_parties.add_party(client_id, name, [BACK], is_platform=is_platform, act=act())
+        if secret:
+            relying_parties.renew_secret(client_id, Secret(secret), act=act())
+        return System(PortalClient(portal_house), client_id, secret)
+
+    return make
+
+
+@pytest.fixture
+def system(new_system: Callable[..., Any]) -> Any:
+    """A trading platform with a secret."""
+    return new_system("trading")
+
+
+@pytest.fixture
+def other_system(new_system: Callable[..., Any]) -> Any:
+    """A system that is no platform."""
+    return new_system("tax-forms", secret="t" * 43, is_platform=False)
+
+
+@pytest.fixture
+def public_system(new_system: Callable[..., Any]) -> Any:
+    """A platform that can keep no secret."""
+    return new_system("phone", secret="")
+
+
+@pytest.fixture
+def trader(system: Any, signed_in: "Callable[..., PortalClient]", trading_user: Any) -> Any:
+    """A browser of somebody who may trade."""
+    return signed_in(trading_user)

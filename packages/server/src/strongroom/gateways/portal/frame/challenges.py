@@ -55,6 +55,9 @@ _SHAPES: Mapping[str, _Shape] = {
 }
 
 
+_PLAIN_LABELS = {"Passkey", "Authenticator", "Online code card", "Recovery codes", "Temporary code"}
+"""Names that factors give when nobody chose one; they say no more than the kind does."""
+
 _WORDS = (FactorKind.TEMPORARY, FactorKind.RECOVERY)
 
 
@@ -130,6 +133,7 @@ def shown(view: ChallengeView, form: AnswerForm) -> dict[str, object]:
     """Return what `frame/challenge.html` needs; the page adds `action`, `again`, `choose`."""
     return {
         "challenge": view,
+        "own_name": "" if view.label in _PLAIN_LABELS else view.label,
         "form": form,
         "kind_name": KIND_NAMES[view.kind],
         "is_sent": _SHAPES[view.kind].is_sent,
@@ -142,5 +146,5 @@ def shown(view: ChallengeView, form: AnswerForm) -> dict[str, object]:
 
 def _shown(option: Option) -> str:
     name = str(KIND_NAMES[option.kind])
-    detail = option.hint or (option.label if option.label != name else "")
+    detail = option.hint or ("" if option.label in _PLAIN_LABELS else option.label)
     return f"{name} · {detail}" if detail else name

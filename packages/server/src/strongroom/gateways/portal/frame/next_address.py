@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from django.urls import Resolver404, resolve
 
 HOME = "/"
-_LONGEST = 300
+_LONGEST = 2000
 _NOT_AFTER_SIGN_IN = ("/sign-in", "/sign-out", "/step-up", "/session-over", "/register")
 
 
