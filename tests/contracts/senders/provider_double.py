@@ -66,9 +66,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._drip()
             return
         status, answer = self._ANSWERS.get(ending, (202, {"id": f"m-{len(server.provider.asked)}"}))
-        self._answer(status, json.dumps(answer).encode())
-        if status == 202 and "callback" in body:
+        if status == 202 and "callback" in body:  # the telephone may ring before this is answered
             server.provider.begin_call(body["callback"])
+        self._answer(status, json.dumps(answer).encode())
 
     def _answer(self, status: int, text: bytes) -> None:
         self.send_response(status)
@@ -146,8 +146,8 @@ class Provider:
         if not self.calls_back:
             return
         call = threading.Thread(target=self._call, args=(url,))
-        self._calls.append(call)
         call.start()
+        self._calls.append(call)
 
     def wait(self) -> None:
         """Wait until each call is over."""

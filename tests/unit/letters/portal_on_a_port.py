@@ -9,6 +9,7 @@ from typing import Any, Self
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from django.conf import settings as django_settings
+from django.db import connections
 from django.test import override_settings
 from strongroom.gateways.portal.frame.application import make_portal
 from strongroom.messages.providers import Providers
@@ -29,12 +30,18 @@ class PortalOnAPort:
         self._now = now
         self._application: Any = None
         self._server = make_server("127.0.0.1", 0, self._answer, handler_class=_Quiet)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(target=self._serve)
         self.site = f"http://127.0.0.1:{self._server.server_address[1]}"
         values = values_for(site=self.site, secret_key="k" * 64)
         # Django refuses to go back to the other tests' empty key, so this one stays.
         django_settings.SECRET_KEY = values.pop("SECRET_KEY")
         self._settings = override_settings(**values)
+
+    def _serve(self) -> None:
+        try:
+            self._server.serve_forever(0.02)
+        finally:
+            connections.close_all()
 
     def _answer(self, environ: dict[str, Any], start: Any) -> Any:
         return self._application(environ, start)

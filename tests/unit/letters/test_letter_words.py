@@ -103,3 +103,33 @@ def test_factors_have_their_names_in_both_languages() -> None:
 
 def test_another_language_is_written_to_in_english() -> None:
     assert [Language.of(code) for code in ("ja", "en", "fr", "")] == ["ja", "en", "en", "en"]
+
+
+def test_a_line_without_its_fact_is_left_out() -> None:
+    facts = {"networks": "203.0.113.0/24", "address": "203.0.113.7"}
+    _, body = _mail(AlertKind.RESTRICTION_CHANGED, Language.ENGLISH, facts)
+    assert "203.0.113.0/24" in body
+    assert "Address: 203.0.113.7" in body
+    for missing in ("goes back", "Browser", "Dear"):
+        assert missing not in body
+    _, body = _mail(AlertKind.RESTRICTION_CHANGED, Language.ENGLISH, {**facts, "until": "soon"})
+    assert "goes back at soon." in body
+
+
+def test_a_mail_reads_as_a_person_would_write_it() -> None:
+    facts = {"full_name": "Marie Tanaka", "minutes": "30"}
+    subject, body = _mail(
+        AlertKind.RESET_LINK, Language.ENGLISH, facts, link="https://portal.firm.example/r/1"
+    )
+    assert subject == "Set a new password"
+    assert body == (
+        "Dear Marie Tanaka,\n\n"
+        "Somebody asked to set a new password for your login. If it was you, open this link "
+        "within 30 minutes:\n\n"
+        "https://portal.firm.example/r/1\n\n"
+        "You will also be asked for your second factor. If it was not you, do nothing: your "
+        "password stays as it is.\n\n"
+        "-- \n"
+        "Example Securities\n"
+        "We never ask for passwords or codes by mail, SMS or telephone.\n"
+    )

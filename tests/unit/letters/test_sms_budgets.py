@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from strongroom.messages import letter_care
 from strongroom.messages.herald import OutboxHerald
-from strongroom.messages.models import Letter
+from strongroom.messages.models import Letter, Notice
 from strongroom.rules.refusals import Refused
 from strongroom.rules.sms_budgets import SmsBudgets, is_pumping
 
@@ -118,3 +119,19 @@ def test_what_was_refused_used_no_budget_up(desk: Desk) -> None:
 )
 def test_codes_that_nobody_enters_are_an_alarm(sent: int, entered: int, expected: bool) -> None:
     assert is_pumping(sent=sent, entered=entered) is expected
+
+
+@pytest.mark.req("LATK-23")
+def test_operators_hear_of_codes_that_nobody_enters_once_a_day(desk: Desk) -> None:
+    for number in range(20):
+        phone = desk.person(f"pump{number:03}", number=f"+8190123{number:02}0000")
+        desk.code(phone)
+    desk.round()
+    letter_care.keep_letters(desk.act("worker"))
+    assert not Notice.objects.exists(), "somebody may still be typing"
+    desk.clock.advance(minutes=11)
+    for _ in range(2):
+        letter_care.keep_letters(desk.act("worker"))
+    (notice,) = Notice.objects.all()
+    assert (notice.kind, notice.recipient) == ("codes-unused", "")
+    assert notice.facts == {"route": "JP", "country": "JP", "sent": "20", "entered": "0"}

@@ -29,4 +29,5 @@ class NoticeKind(StrEnum):
     NEVER_FETCHED = "never-fetched"
     PARKED = "parked"
     CLOCK_JUMPED = "clock-jumped"
+    CODES_UNUSED = "codes-unused"
     DISAVOWED = "disavowed"

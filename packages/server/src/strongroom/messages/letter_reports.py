@@ -88,17 +88,17 @@ class Route:
     entered: int
 
 
-def routes(*, since: datetime) -> Sequence[Route]:
+def routes(*, since: datetime, until: datetime | None = None) -> Sequence[Route]:
     """Return the figures of each block of numbers, the busiest first."""
     block = Substr("address", Value(1), Length("address") - sms_budgets.BLOCK)
-    rows = _codes(since).annotate(block=block).values_list("phone__country", "block")
+    rows = _codes(since, until).annotate(block=block).values_list("phone__country", "block")
     counted = rows.annotate(**_FIGURES).order_by(F("sent").desc())[:_MOST_ROUTES]
     return [Route(row[0] or "", *row[1:]) for row in counted]
 
 
-def countries(*, since: datetime) -> Sequence[Route]:
+def countries(*, since: datetime, until: datetime | None = None) -> Sequence[Route]:
     """Return the figures of each country, the busiest first; `block` is empty."""
-    rows = _codes(since).values_list("phone__country")
+    rows = _codes(since, until).values_list("phone__country")
     counted = rows.annotate(**_FIGURES).order_by(F("sent").desc())[:_MOST_ROUTES]
     return [Route(row[0] or "", "", *row[1:]) for row in counted]
 
@@ -111,6 +111,8 @@ def forget_old(act: Act) -> int:
     return removed
 
 
-def _codes(since: datetime) -> "QuerySet[Letter]":
+def _codes(since: datetime, until: datetime | None) -> "QuerySet[Letter]":
     left = Letter.objects.filter(created_at__gte=since).exclude(sent_at=None)
+    if until is not None:
+        left = left.filter(created_at__lt=until)
     return left.filter(channel__in=(Channel.SMS, Channel.VOICE))

@@ -32,7 +32,9 @@ from strongroom.rules.sms_failures import Failure
 LetterSenders = Mapping[Channel, LetterSender]
 
 _LEASE = timedelta(minutes=2)
-_AT_ONCE = 20
+_AT_ONCE = {Channel.SMS: 20, Channel.VOICE: 20, Channel.MAIL: 5}
+"""Few mails in a round: a slow mail server may not keep the codes of the next one waiting."""
+
 _MOST_UNMATCHED = 1000
 _ORDER = (Channel.SMS, Channel.VOICE, Channel.MAIL)
 """Codes go first: somebody looks at a telephone and waits."""
@@ -63,7 +65,7 @@ def send_letters(room: Mailroom, act: Act) -> int:
 
 def _send_channel(room: Mailroom, channel: Channel, now: datetime) -> int:
     sent = 0
-    for letter in letters.claim_waiting(channel, now, most=_AT_ONCE, lease=_LEASE):
+    for letter in letters.claim_waiting(channel, now, most=_AT_ONCE[channel], lease=_LEASE):
         try:
             sent += _send_one(room, letter, now)
         except Undeliverable as error:
@@ -117,7 +119,8 @@ def _words(room: Mailroom, letter: Claimed) -> tuple[str, Secret]:
         code = secrets["code"]
         purpose = purpose_of(letter.kind)
         return "", rendering.sms(purpose, facts, code, language=language, house=room.house)
-    facts["full_name"] = letter.full_name
+    if letter.full_name:
+        facts["full_name"] = letter.full_name
     kind = AlertKind(letter.kind)
     return rendering.mail(kind, facts, secrets, language=language, house=room.house)
 

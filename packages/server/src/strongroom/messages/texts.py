@@ -236,6 +236,16 @@ WORDS: dict[NoticeKind, Words] = {
         "確認してください。\n"
         "strongroom user history {user}\nstrongroom user suspicious {user}",
     ),
+    NoticeKind.CODES_UNUSED: Words(
+        "Codes by SMS or call are not entered: {route}",
+        "Of {sent} codes that left for {route} ({country}) within a day, {entered} were entered. "
+        "That is what toll fraud looks like, or a carrier that delivers nothing. See who asked "
+        "for them; phones.countries and the budgets in [phones] stop more.",
+        "SMS・音声通話の確認コードが入力されていません: {route}",
+        "24 時間以内に {route}（{country}）宛に送信した確認コード {sent} 件のうち、入力されたのは "
+        "{entered} 件です。通話料金詐欺か、通信事業者の不達のおそれがあります。"
+        "依頼元を確認し、必要に応じて [phones] の countries と上限を見直してください。",
+    ),
     NoticeKind.CLOCK_JUMPED: Words(
         "Retention stands still: the clock {what}",
         "Compared with the last run the clock {what}; it says {now}. Nothing is removed until an "

@@ -25,7 +25,7 @@ class AlertKind(StrEnum):
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a kind of alert
     NEW_BROWSER = "new-browser"
     LAST_TRY = "last-try"
-    """`left`: how many tries are left"""
+    """`factor`, `label`: one more wrong answer blocks it"""
     LOCKED_OUT = "locked-out"
     """`until`"""
     OPERATOR_LOCKED = "operator-locked"

@@ -43,18 +43,20 @@ WORDS: dict[AlertKind, Words] = {
     ),
     AlertKind.RESTRICTION_CHANGED: Words(
         "Your list of addresses was changed",
-        "On {at} the list of addresses from which your login may be used was changed to: "
-        "{networks}\nUnless it is confirmed from one of them, it goes back at: {until}",
+        "On {at} the list of addresses from which your login may be used was changed.\n"
+        "From now on: {networks}\n"
+        "Unless it is confirmed from one of them, it goes back at {until}.",
         "接続元アドレスの制限が変更されました",
-        "{at} に、ログインできる接続元アドレスが次のとおり変更されました: {networks}\n"
-        "これらのアドレスからの確認がない場合、次の時刻に元に戻ります: {until}",
+        "{at} に、ログインできる接続元アドレスの制限が変更されました。\n"
+        "変更後: {networks}\n"
+        "これらのアドレスからの確認がない場合、{until} に元に戻ります。",
     ),
     AlertKind.RESTRICTION_ROLLED_BACK: Words(
         "Your list of addresses went back",
         "On {at} the change of your list of addresses was taken back, because nobody confirmed "
-        "it. In force again: {networks}",
+        "it.\nIn force again: {networks}",
         "接続元アドレスの制限を元に戻しました",
-        "確認がなかったため、{at} に接続元アドレスの変更を元に戻しました。現在の設定: {networks}",
+        "確認がなかったため、{at} に接続元アドレスの変更を元に戻しました。\n現在の設定: {networks}",
     ),
     AlertKind.RESTRICTION_REMOVED: Words(
         "Your list of addresses was removed",

@@ -3,6 +3,7 @@
 A mail is a summary: beside the link or number that it is for it holds nothing secret (TKT-7).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,12 +18,17 @@ from strongroom.rules.secret import Secret
 WORDS: dict[AlertKind, Words] = {**signing_in.WORDS, **factors.WORDS, **contact.WORDS}
 
 _LONGEST_FACT = 500
+_FIELD = re.compile(r"{(\w+)}")
 _LONGEST_SUBJECT = 200
 _DESK = Both(texts.DESK, texts.DESK_JA)
 
 _GREETING = {
     Language.ENGLISH: "Dear {full_name},",
     Language.JAPANESE: "{full_name} 様",
+}
+_PLACE = {
+    Language.ENGLISH: "Browser: {browser}\nAddress: {address}",
+    Language.JAPANESE: "ブラウザー: {browser}\nIP アドレス: {address}",
 }
 _NOT_ME = {
     Language.ENGLISH: "If this was not you, open this link at once:\n{not_me}",
@@ -81,15 +87,17 @@ def mail(
     filled = _filled(facts, language, house)
     filled.update({name: secret.reveal() for name, secret in secrets.items()})
     subject, body = WORDS[kind].of(language)
-    parts = [body]
-    if filled["full_name"] != "-":
+    first, _, further = body.partition("\n")
+    further = _known_lines(further, filled) if further else ""
+    parts = [f"{first}\n{further}".rstrip(), _known_lines(_PLACE[language], filled)]
+    if "full_name" in facts:
         parts.insert(0, _GREETING[language])
     if "not_me" in secrets:
         parts.append(_NOT_ME[language])
     elif kind not in SAYS_IT_ITSELF:
         parts.append(_UNEXPECTED[language])
     parts.append("-- \n" + _FOOT[language])
-    text = "\n\n".join(part.format_map(filled) for part in parts) + "\n"
+    text = "\n\n".join(part.format_map(filled) for part in parts if part) + "\n"
     return clean_text(subject.format_map(filled), _LONGEST_SUBJECT), Secret(text)
 
 
@@ -124,14 +132,19 @@ def reading(code: Secret, *, language: Language) -> Secret:
     return Secret(codes.READING[language].format(digits=separator.join(words)))
 
 
+def _known_lines(text: str, filled: Mapping[str, str]) -> str:
+    """Leave out the lines that would show nothing but a dash."""
+    lines = text.split("\n")
+    return "\n".join(line for line in lines if set(_FIELD.findall(line)) <= filled.keys())
+
+
 def _filled(facts: Mapping[str, str], language: Language, house: House) -> _Filled:
     filled = _Filled(
         {name: clean_text(text, _LONGEST_FACT) for name, text in facts.items() if text}
     )
     filled["firm"] = clean_text(house.firm, _LONGEST_FACT)
     filled["support"] = house.support or _DESK.of(language)
-    if filled["factor"] in factors.FACTORS:
+    if filled.get("factor") in factors.FACTORS:
         filled["factor"] = factors.FACTORS[filled["factor"]].of(language)
     filled.setdefault("label", "")
-    filled.setdefault("full_name", "-")
     return filled

@@ -58,27 +58,26 @@ WORDS: dict[AlertKind, Words] = {
     ),
     AlertKind.NEW_BROWSER: Words(
         "A sign-in from a new browser",
-        "Your login was used on {at} from a browser that we have not seen before.\n"
-        "Browser: {browser}\nAddress: {address}",
+        "Your login was used on {at} from a browser that we have not seen before.",
         "新しいブラウザーからのログイン",
-        "{at} に、これまで使用されていないブラウザーからログインがありました。\n"
-        "ブラウザー: {browser}\nIP アドレス: {address}",
+        "{at} に、これまで使用されていないブラウザーからログインがありました。",
     ),
     AlertKind.LAST_TRY: Words(
-        "Failed tries to sign in",
-        "There were several failed tries to sign in to your login, the last on {at}. Tries that "
-        "are left before it is locked: {left}.\nAddress: {address}",
-        "ログインの失敗が続いています",
-        "ログインの失敗が続いています（最後の試行: {at}）。ロックされるまでの残り回数は {left} 回"
-        "です。\nIP アドレス: {address}",
+        "Wrong answers for your second factor",
+        "Several wrong answers were given for a second factor of your login, the last on {at}. "
+        "One more and it is blocked.\n"
+        "Factor: {factor} {label}",
+        "認証手段の入力の誤りが続いています",
+        "認証手段の入力の誤りが続いています（最後の試行: {at}）。もう一度誤ると停止します。\n"
+        "認証手段: {factor} {label}",
     ),
     AlertKind.LOCKED_OUT: Words(
         "Your login is locked for a while",
         "After too many failed tries your login is locked until {until}. Browsers that you trust "
-        "can still sign in. You need to do nothing but wait.\nAddress: {address}",
+        "can still sign in. You need to do nothing but wait.",
         "ログインを一時的にロックしました",
         "ログインの失敗が続いたため、{until} までロックしました。信頼済みのブラウザーからは"
-        "引き続きログインできます。時間が経てば自動的に解除されます。\nIP アドレス: {address}",
+        "引き続きログインできます。時間が経てば自動的に解除されます。",
     ),
     AlertKind.OPERATOR_LOCKED: Words(
         "Your login was locked by the firm",
@@ -94,21 +93,17 @@ WORDS: dict[AlertKind, Words] = {
     ),
     AlertKind.BROWSER_TRUSTED: Words(
         "A browser is trusted now",
-        "On {at} a browser was put on the list of those that you trust.\n"
-        "Browser: {browser}\nAddress: {address}",
+        "On {at} a browser was put on the list of those that you trust.",
         "信頼済みブラウザーが追加されました",
-        "{at} に、信頼済みブラウザーが追加されました。\n"
-        "ブラウザー: {browser}\nIP アドレス: {address}",
+        "{at} に、信頼済みブラウザーが追加されました。",
     ),
     AlertKind.BROWSER_STOLEN: Words(
         "A browser is not trusted any more",
         "On {at} an old sign of a trusted browser was used again. Somebody may have copied it, so "
-        "that browser is not trusted any more. Change your password if you cannot explain it.\n"
-        "Address: {address}",
+        "that browser is not trusted any more. Change your password if you cannot explain it.",
         "信頼済みブラウザーの登録を解除しました",
         "{at} に、信頼済みブラウザーの古い識別情報が使用されました。複製されたおそれがあるため、"
-        "登録を解除しました。お心当たりがない場合は、パスワードを変更してください。\n"
-        "IP アドレス: {address}",
+        "登録を解除しました。お心当たりがない場合は、パスワードを変更してください。",
     ),
     AlertKind.OPTED_OUT: Words(
         "The second factor is asked for less often",
