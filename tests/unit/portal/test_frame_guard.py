@@ -182,6 +182,24 @@ def test_a_session_that_was_ended_elsewhere_is_over_at_the_next_request(
     assert "signed out" in browser.get(response["Location"]).content.decode()
 
 
+def test_after_a_form_without_a_page_of_its_own_the_person_goes_back_to_where_it_was(
+    portal: PortalClient,
+) -> None:
+    response = portal.post(
+        "/statements/archive", HTTP_REFERER="https://portal.example.test/statements?page=2"
+    )
+    assert response["Location"] == "/sign-in?next=/statements%3Fpage%3D2"
+    response = portal.post("/statements/archive", HTTP_REFERER="https://evil.example/evil")
+    assert response["Location"] == "/sign-in"
+
+
+def test_a_script_that_asks_for_part_of_a_page_is_sent_to_sign_in_as_a_whole(
+    portal: PortalClient,
+) -> None:
+    response = portal.get("/statements", HTTP_HX_REQUEST="true")
+    assert (response.status_code, response["HX-Redirect"]) == (200, "/sign-in?next=/statements")
+
+
 @pytest.mark.req("LATK-28", "BP-2")
 @pytest.mark.parametrize("minutes", [16, 13 * 60])
 def test_a_session_ends_when_it_is_idle_or_old(

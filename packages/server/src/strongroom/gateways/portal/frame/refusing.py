@@ -4,16 +4,17 @@ Which refusals there are is in `strongroom.rules`; their Japanese is in the area
 """
 
 import logging
+from urllib.parse import urlsplit
 
 from django.forms import BaseForm
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from strongroom.gateways.portal.frame import errors, holding, kept_forms
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.next_address import with_next
-from strongroom.gateways.portal.frame.rendering import page
+from strongroom.gateways.portal.frame.rendering import page, see
 from strongroom.gateways.portal.frame.routes import Route
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Audience, Exit, Refused
@@ -43,13 +44,13 @@ def answer(request: PortalRequest, refused: Refused, route: Route) -> HttpRespon
     if route.is_stateless:
         return HttpResponse(f"{refused.code}\n", status=_status(refused), content_type="text/plain")
     if kind is login_refusals.SESSION_OVER:
-        return _to_sign_in(request)
+        return _to_sign_in(request, route)
     if kind is login_refusals.SIGN_IN_OVER:
         holding.leave(request)
-        return _seen_at(reverse("sign-in-over"))
+        return _gone_to(request, reverse("sign-in-over"))
     if kind is login_refusals.STEP_UP_NEEDED:
         kept_forms.keep(request, route)
-        return _seen_at(with_next(reverse("step-up"), _page_of(request)))
+        return _gone_to(request, with_next(reverse("step-up"), _page_of(request, route)))
     if kind.audience is Audience.OPERATOR:
         _LOG.error("portal refusal %s at %s", refused.code, route.name)
         return errors.went_wrong(request)
@@ -57,24 +58,28 @@ def answer(request: PortalRequest, refused: Refused, route: Route) -> HttpRespon
     return page(request, "frame/refused.html", shown, status=_status(refused))
 
 
-def _to_sign_in(request: PortalRequest) -> HttpResponseBase:
+def _to_sign_in(request: PortalRequest, route: Route) -> HttpResponseBase:
     was_in = holding.session_of(request) is not None
     if was_in:
         holding.leave(request)
     place = reverse("session-over") if was_in else reverse("sign-in")
-    return _seen_at(with_next(place, _page_of(request)))
+    return _gone_to(request, with_next(place, _page_of(request, route)))
 
 
-def _page_of(request: PortalRequest) -> str:
-    """The page to come back to: its own address, or the one whose form was sent."""
-    return request.get_full_path()
+def _page_of(request: PortalRequest, route: Route) -> str:
+    """The page to come back to: its own address, or the page whose form was sent here."""
+    if "GET" in route.methods:
+        return request.get_full_path()
+    sent_from = urlsplit(request.headers.get("Referer", ""))
+    return f"{sent_from.path}?{sent_from.query}" if sent_from.query else sent_from.path
 
 
 def _status(refused: Refused) -> int:
     return _STATUS.get(refused.kind.exit, 403)
 
 
-def _seen_at(place: str) -> HttpResponseRedirect:
-    response = HttpResponseRedirect(place)
-    response.status_code = 303
-    return response
+def _gone_to(request: PortalRequest, place: str) -> HttpResponseBase:
+    """Redirect the whole page, also where a script asked for a part of it."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": place})
+    return see(place)

@@ -13,6 +13,7 @@ from django.utils import translation
 
 from strongroom.gateways.portal.frame import holding
 from strongroom.gateways.portal.frame.asking import PortalRequest
+from strongroom.messages import bell
 
 
 def page(
@@ -50,6 +51,7 @@ def _frame(request: PortalRequest) -> dict[str, object]:
         "language": _language(),
         "languages": settings.LANGUAGES,
         "person": request.person,
+        "unread": bell.unread(request.person.user) if request.person else 0,
         "here": request.get_full_path(),
         "notes": holding.take_notes(request) if hasattr(request, "session") else [],
     }

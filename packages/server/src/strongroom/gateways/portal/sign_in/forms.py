@@ -19,7 +19,7 @@ class SignInForm(forms.Form):
         max_length=_LONGEST_NAME,
         widget=forms.TextInput(
             attrs={
-                "autocomplete": "username webauthn",
+                "autocomplete": "username",
                 "autocapitalize": "none",
                 "spellcheck": "false",
                 "data-caps-hint": "#caps",
