@@ -5,7 +5,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from strongroom.rules.login import OfferFacts, judge_offer, most_telling
+from strongroom.rules.login import (
+    Ask,
+    Deny,
+    Grant,
+    OfferFacts,
+    Proof,
+    judge,
+    judge_offer,
+    most_telling,
+    policy_of,
+)
 from strongroom.rules.login_causes import EXPLANATIONS, Cause
 from strongroom.rules.secret import Secret
 
@@ -96,3 +106,24 @@ def test_a_secret_shows_nothing_and_compares_by_value() -> None:
     assert not Secret("")
     with pytest.raises(AttributeError):
         secret.value = "x"  # type: ignore[attr-defined]
+
+
+def test_a_key_then_a_factor_is_asked_for_where_a_person_is_named() -> None:
+    asking, alone = policy_of(asks_person=True), policy_of(asks_person=False)
+    assert judge(asking, set()) == Ask(Proof.KEY)
+    assert judge(asking, {Proof.KEY}) == Ask(Proof.FACTOR)
+    assert judge(asking, {Proof.KEY, Proof.FACTOR}) == Grant()
+    assert judge(alone, {Proof.KEY}) == Grant()
+
+
+def test_a_factor_without_the_key_opens_nothing() -> None:
+    assert judge(policy_of(asks_person=True), {Proof.FACTOR}) == Deny()
+    assert judge(policy_of(asks_person=False), {Proof.FACTOR}) == Ask(Proof.KEY)
+
+
+@pytest.mark.parametrize("asks_person", [True, False])
+@pytest.mark.parametrize("proofs", [set(), {Proof.KEY}, {Proof.KEY, Proof.FACTOR}])
+def test_more_proofs_never_lose_access(asks_person: bool, proofs: set[Proof]) -> None:
+    policy = policy_of(asks_person=asks_person)
+    if judge(policy, proofs) == Grant():
+        assert judge(policy, proofs | set(Proof)) == Grant()

@@ -747,3 +747,56 @@ STATEMENT_NOT_THERE = RefusalKind(
     Exit.NOT_FOUND,
     Audience.RECIPIENT,
 )
+
+
+# Single sign-on of the firm's other systems
+
+PARTY_ADDRESS = RefusalKind(
+    "PARTY-ADDRESS",
+    "A browser cannot be sent back to {address!r}: {why}.",
+    Exit.BAD_INPUT,
+)
+PARTY_EXISTS = RefusalKind(
+    "PARTY-EXISTS",
+    "The id {party} is taken, by a system that is or was registered. Choose another.",
+    Exit.BAD_INPUT,
+)
+PARTY_ID = RefusalKind(
+    "PARTY-ID",
+    "{party!r} is no id: 3 to 48 of a to z, 0 to 9 and hyphen, a letter first.",
+    Exit.BAD_INPUT,
+)
+PARTY_NAME = RefusalKind(
+    "PARTY-NAME", "A system needs a name of 1 to 100 printable characters.", Exit.BAD_INPUT
+)
+PARTY_UNKNOWN = RefusalKind(
+    "PARTY-UNKNOWN",
+    "No system {party} uses this login. `strongroom party list` shows those that do.",
+    Exit.NOT_FOUND,
+)
+SIGN_ON_ACCOUNT = RefusalKind(
+    "SIGN-ON-ACCOUNT",
+    "{party} needs an open account, and you have none. Statements and tax forms stay here.",
+    audience=Audience.RECIPIENT,
+)
+SIGN_ON_CODE = RefusalKind(
+    "SIGN-ON-CODE",
+    "This code was not made for you, was used already, or is too old.",
+    audience=Audience.ANYONE,
+)
+SIGN_ON_OFF = RefusalKind(
+    "SIGN-ON-OFF",
+    "Signing in to other systems with this login is not set up here.",
+    Exit.NOT_FOUND,
+    audience=Audience.ANYONE,
+)
+SIGN_ON_REQUEST = RefusalKind(
+    "SIGN-ON-REQUEST",
+    "The system that you came from asked in a way that is not allowed. Begin there again; if it "
+    "happens again, tell us.",
+    Exit.BAD_INPUT,
+    audience=Audience.ANYONE,
+)
+SIGN_ON_TOKEN = RefusalKind(
+    "SIGN-ON-TOKEN", "This token is not known, or is over.", audience=Audience.ANYONE
+)

@@ -37,6 +37,7 @@ def build_portal_house(settings: Settings, home: Home) -> PortalHouse:
         now=clock.now,
         print_code_card=registry.print_code_card,
         allowed_signers=secret_keys.allowed_signers(home),
+        sign_on_key=secret_keys.sign_on_key(home),
         providers=carriers.build_providers(settings, home, login.sealing),
     )
 

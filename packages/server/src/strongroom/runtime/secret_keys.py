@@ -23,6 +23,7 @@ from strongroom_formats.ssh_public_key import SshPublicKey, read_blob
 
 from strongroom.backends.encryption.openpgp.firm_key import make_firm_key, public_certificate
 from strongroom.rules import refusals
+from strongroom.rules.secret import Secret
 from strongroom.runtime.home import Home, write_private
 
 _EVIDENCE = "evidence_ed25519"
@@ -171,13 +172,17 @@ def firm_certificate(home: Home) -> bytes:
         raise refusals.KEY_FILE.because(path=home.keys / _FIRM_PGP, why=error) from error
 
 
-def sign_on_key(home: Home) -> ec.EllipticCurvePrivateKey:
-    """Return the key that signs ID tokens for the firm's other systems. Raises KEY-FILE."""
+def sign_on_key(home: Home) -> Secret:
+    """Return the P-256 key that signs ID tokens for the firm's other systems, as PEM.
+
+    Raises Refused (KEY-FILE).
+    """
     path = home.keys / _SIGN_ON
     key = load_ssh_private_key(_read(path), None)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise refusals.KEY_FILE.because(path=path, why="it is not a P-256 key")
-    return key
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Secret(pem.decode("ascii"))
 
 
 def login_key(home: Home) -> bytes:

@@ -25,6 +25,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("keys", "Recipients' SSH keys: submit, approve, reject, revoke, list."),
     "manifest": ("manifests", "The signed daily lists."),
     "parked": ("parked", "Files that were set aside: list, assign and dismiss them."),
+    "party": ("parties", "The firm's other systems that use this login."),
     "pgp-key": ("pgp_keys", "Recipients' PGP certificates."),
     "publish": ("publish", "Take report files in."),
     "receipts": ("receipts", "Who fetched what, when and with which key."),

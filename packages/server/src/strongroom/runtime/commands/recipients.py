@@ -94,7 +94,7 @@ def show_(context: Context, login: str, *, as_json: bool) -> None:
             "accounts": list(found.accounts.order_by("number").values_list("number", flat=True)),
             "allow": list(found.networks.order_by("network").values_list("network", flat=True)),
             "pgp": found.pgp,
-            "second_factor_of": getattr(found.second_factor_of, "name", ""),
+            "second_factor_of": getattr(found.second_factor_of, "name", None),
             "is_enabled": found.is_enabled,
             "created_at": found.created_at,
             "first_entered_at": found.first_entered_at,
