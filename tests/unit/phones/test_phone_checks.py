@@ -10,6 +10,7 @@ from strongroom.audit.act import Act
 from strongroom.backends.factors.sms.factor import SmsFactor
 from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber, User
+from strongroom.directory.phones import CarrierHours
 from strongroom.login import challenges, phone_changes, phone_checks
 from strongroom.login.challenges import Question
 from strongroom.login.models import Challenge, Enrolment, FactorKind, LoginEvent, Purpose
@@ -256,3 +257,21 @@ def test_a_number_is_added_as_typed_and_by_the_firms_rules(
     assert _refusal(lambda: phone_changes.add(who, other, house=swiss, act=act())) == (
         "PHONE-COUNTRY"
     )
+
+
+@pytest.mark.req("PHN-6", "VOICE-2")
+def test_outside_the_carriers_hours_no_sms_leaves_but_a_call_does(
+    user: User, phone: PhoneNumber, act: Callable[..., Act], clock: StillClock
+) -> None:
+    _verify(user, phone, act)
+    # It is ten in the morning in London.
+    phones.set_carrier_hours(phone, CarrierHours(20, 22), act=act())
+    clock.advance(minutes=3)
+    enrolment, house = Enrolment.objects.get(), new_house()
+
+    def ask(kind: FactorKind) -> str:
+        question = Question(user, Purpose.SIGN_IN, "holder", enrolment=enrolment, kind=kind)
+        return challenges.pose(question, house, act()).kind
+
+    assert _refusal(lambda: ask(FactorKind.SMS)) == "SMS-BLOCKED"
+    assert ask(FactorKind.VOICE) == "voice"
