@@ -5,10 +5,9 @@ security card, a printed card) is written down for the demo's page and tests, se
 `demonstration_pockets`.
 """
 
-import json
 import secrets
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from strongroom_formats.canonical_json import JsonValue
 
@@ -30,11 +29,11 @@ from strongroom.runtime.demonstration_pockets import (
     DemoPerson,
     card_response,
     code_card_answer,
-    people_file,
     read_people,
     totp_now,
+    write_people,
 )
-from strongroom.runtime.home import Home, write_private
+from strongroom.runtime.home import Home
 
 PASSWORD = "Morning-Ferry-7-Lantern"  # noqa: S105 - the demo prints it
 _HOLDER = "demonstration"
@@ -81,8 +80,7 @@ def make_people(home: Home, house: LoginHouse, act: Act) -> list[DemoPerson]:
         equity_usd=_EQUITY_USD
     )
     people = [_make(wish, house, act) for wish in WISHES]
-    content = json.dumps([asdict(one) for one in people], ensure_ascii=False, indent=1)
-    write_private(people_file(home), content.encode())
+    write_people(home, people)
     return people
 
 
@@ -149,4 +147,4 @@ def how_to_sign_in(home: Home, site: str) -> Iterator[str]:
         kinds = ", ".join(person.pockets)
         yield f"  {person.name}  {person.full_name} ({person.language}): {kinds}"
     yield f"  Password of all of them: {PASSWORD}"
-    yield f"  Their telephones and cards: {site}/demonstration"
+    yield f"  Their telephones and cards: {site}/demo/devices, their messages: {site}/demo/messages"

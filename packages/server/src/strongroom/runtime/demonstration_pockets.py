@@ -5,15 +5,16 @@ The people are made in `demonstration_people`; nothing here knows the database.
 
 import base64
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from strongroom_formats.canonical_json import JsonValue
 
+from strongroom.gateways.portal.demonstration.ports import Device, Owner
 from strongroom.rules import code_cards, ocra, one_time_codes
-from strongroom.runtime.home import Home
+from strongroom.runtime.home import Home, write_private
 
 CARD_PIN = "2468"
 Pocket = Mapping[str, JsonValue]
@@ -44,6 +45,12 @@ def read_people(home: Home) -> list[DemoPerson]:
     return [DemoPerson(**one) for one in json.loads(file.read_text("utf-8"))]
 
 
+def write_people(home: Home, people: Sequence[DemoPerson]) -> None:
+    """Write the demo's people down."""
+    content = json.dumps([asdict(one) for one in people], ensure_ascii=False, indent=1)
+    write_private(people_file(home), content.encode())
+
+
 def totp_now(pocket: Pocket, now: datetime) -> str:
     """What the telephone of the demo's person shows at this moment (RFC 6238)."""
     key = base64.b32decode(str(pocket["secret"]))
@@ -70,3 +77,56 @@ def code_card_answer(pocket: Pocket, indexes: JsonValue) -> str:
 def _pair(indexes: list[JsonValue]) -> tuple[int, int]:
     first, second = (int(str(one)) for one in indexes)
     return first, second
+
+
+class DemoPockets:
+    """Implements the portal's `Pockets` on the file of the demo's people."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def owners(self, now: datetime) -> Sequence[Owner]:
+        """Return everybody with what their things show at this moment."""
+        return [
+            Owner(
+                person.name,
+                person.full_name,
+                person.language,
+                person.password,
+                tuple(_device(kind, pocket, now) for kind, pocket in person.pockets.items()),
+            )
+            for person in read_people(self._home)
+        ]
+
+    def card_answers(self, name: str, challenge: str, pin: str) -> str:
+        """Return what a person's security card shows; its counter moves on, as a card's does."""
+        people = read_people(self._home)
+        pocket = next((one.pockets.get("card") for one in people if one.name == name), None)
+        if not isinstance(pocket, dict):
+            return ""
+        shown = card_response(pocket, challenge, pin)
+        pocket["counter"] = int(str(pocket["counter"])) + 1
+        write_people(self._home, people)
+        return shown
+
+
+def _device(kind: str, pocket: JsonValue, now: datetime) -> Device:
+    assert isinstance(pocket, dict)
+    match kind:
+        case "totp":
+            return Device(kind, (totp_now(pocket, now),))
+        case "card":
+            return Device(kind, takes=str(pocket["serial"]))
+        case "code-card":
+            return Device(kind, _texts(pocket["entries"]), is_indexed=True)
+        case "recovery":
+            return Device(kind, _texts(pocket["codes"]))
+        case "temporary":
+            return Device(kind, (str(pocket["code"]),))
+        case _:
+            return Device(kind)
+
+
+def _texts(found: JsonValue) -> tuple[str, ...]:
+    assert isinstance(found, list)
+    return tuple(str(one) for one in found)

@@ -13,6 +13,7 @@ from strongroom.gateways.portal.frame.application import make_portal
 from strongroom.gateways.portal.house import PortalHouse
 from strongroom.rules.refusals import Refused
 from strongroom.runtime import carriers, clock, portal_address, registry, secret_keys
+from strongroom.runtime.demonstration_pockets import DemoPockets, people_file
 from strongroom.runtime.home import Home
 from strongroom.runtime.login_house import build_login_house
 from strongroom.runtime.settings import Settings
@@ -27,6 +28,7 @@ _SECONDS_FOR_A_BODY = 30.0
 def build_portal_house(settings: Settings, home: Home) -> PortalHouse:
     """Return what the pages work with. Raises Refused: PORTAL-OFF, CONFIGURATION-…, KEY-FILE."""
     login = build_login_house(settings, home)
+    is_demo = settings.mail.kind == "console" and people_file(home).exists()
     return PortalHouse(
         firm=settings.firm.name,
         support=settings.firm.support,
@@ -39,6 +41,8 @@ def build_portal_house(settings: Settings, home: Home) -> PortalHouse:
         allowed_signers=secret_keys.allowed_signers(home),
         sign_on_key=secret_keys.sign_on_key(home),
         providers=carriers.build_providers(settings, home, login.sealing),
+        is_demonstration=is_demo,
+        pockets=DemoPockets(home) if is_demo else None,
     )
 
 

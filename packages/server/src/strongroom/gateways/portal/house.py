@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from strongroom.gateways.portal.demonstration.ports import Pockets
 from strongroom.login.house import LoginHouse
 from strongroom.messages.providers import Providers
 from strongroom.rules.code_cards import CodeCardFace
@@ -34,4 +35,5 @@ class PortalHouse:
     allowed_signers: str = ""
     gives_clear_files: bool = True
     providers: Providers = field(default_factory=Providers)
+    pockets: Pockets | None = None
     sign_on_key: Secret | None = None

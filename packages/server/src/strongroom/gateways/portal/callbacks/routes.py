@@ -1,6 +1,6 @@
-"""The addresses that providers call, and the page where a development house reads its messages."""
+"""The addresses that providers call."""
 
-from strongroom.gateways.portal.callbacks import board, views
+from strongroom.gateways.portal.callbacks import views
 from strongroom.gateways.portal.frame.routes import Needs, Route
 
 _MOST_BYTES = 16 * 1024
@@ -25,6 +25,4 @@ ROUTES: tuple[Route, ...] = (
         max_body=_MOST_BYTES,
         is_stateless=True,
     ),
-    Route("demo/messages", "demo-messages", board.show, Needs.ANYONE),
-    Route("demo/messages/key", "demo-messages-key", board.press_key, Needs.ANYONE, _POST),
 )

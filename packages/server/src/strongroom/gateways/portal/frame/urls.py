@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 
 from strongroom.gateways.portal.callbacks.routes import ROUTES as CALLBACKS
 from strongroom.gateways.portal.communication.routes import ROUTES as COMMUNICATION
+from strongroom.gateways.portal.demonstration.routes import ROUTES as DEMONSTRATION
 from strongroom.gateways.portal.frame import assets, pages
 from strongroom.gateways.portal.frame.guard import Guarded
 from strongroom.gateways.portal.frame.routes import Needs, Route
@@ -24,6 +25,7 @@ FRAME: tuple[Route, ...] = (
 ROUTES: tuple[Route, ...] = (
     *FRAME,
     *CALLBACKS,
+    *DEMONSTRATION,
     *COMMUNICATION,
     *REGISTRATION,
     *SECURITY,

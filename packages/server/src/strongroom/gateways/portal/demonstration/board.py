@@ -19,7 +19,7 @@ CONSOLE = "console"
 
 def show(request: PortalRequest) -> HttpResponse:
     """Show the messages, newest first."""
-    return page(request, "callbacks/board.html", {"messages": _shown(request)})
+    return page(request, "demonstration/board.html", {"messages": _shown(request)})
 
 
 def press_key(request: PortalRequest) -> HttpResponse:
@@ -37,7 +37,7 @@ def press_key(request: PortalRequest) -> HttpResponse:
     said = [step.text.reveal() for step in script.steps if isinstance(step, Say)]
     # Not kept for a redirect, as a page's notes are: a session's row holds no code.
     context = {"messages": messages, "was_pressed": True, "heard": " ".join(said)}
-    return page(request, "callbacks/board.html", context)
+    return page(request, "demonstration/board.html", context)
 
 
 def _shown(request: PortalRequest) -> Sequence[Shown]:
