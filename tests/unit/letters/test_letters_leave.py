@@ -1,10 +1,11 @@
 """Letters to persons: with their cause or not at all, sealed, sent once, dropped when too late."""
 
 import logging
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from strongroom.login.ports import Alert
 from strongroom.messages import letter_reports, letters
 from strongroom.messages.letter_sending import Mailroom, send_letters
@@ -221,3 +222,29 @@ def test_letters_are_forgotten_after_their_year(desk: Desk) -> None:
     desk.code()
     desk.clock.advance(days=401)
     assert letter_reports.forget_old(desk.act("worker")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.req("ATK-71")
+def test_of_two_workers_at_once_one_sends_the_letter(desk: Desk) -> None:
+    for number in range(6):
+        desk.herald.alert(
+            Alert(AlertKind.LOCKED_OUT, desk.person(f"user{number:04}").user_id), desk.act()
+        )
+    gate = threading.Barrier(2)
+
+    def work() -> None:
+        gate.wait()
+        try:
+            while desk.round():
+                pass
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({taken.id for taken in desk.sender.taken}) == len(desk.sender.taken) == 6
+    assert set(Letter.objects.values_list("state", flat=True)) == {LetterState.SENT}

@@ -114,7 +114,7 @@ def settle_sent(letter: UUID, *, sender: str, handle: str, now: datetime) -> Non
     mine = Letter.objects.filter(id=letter, state=LetterState.WAITING)
     sent = {"state": LetterState.SENT, "sender": sender, "handle": handle, "sent_at": now}
     if not mine.filter(channel=Channel.VOICE).update(**sent):
-        mine.update(**sent, sealed="")
+        mine.update(**sent, sealed="", settled_at=now)
 
 
 def settle_passing(letter: UUID, now: datetime) -> None:
@@ -148,7 +148,7 @@ def drop(letter: UUID, failure: Failure, now: datetime) -> None:
 
 def end_expired(now: datetime) -> None:
     """Drop what waits beyond its time, and wipe the codes of calls that nobody took."""
-    over = Letter.objects.filter(expires_at__lte=now).exclude(sealed="")
+    over = Letter.objects.filter(expires_at__lte=now, settled_at__isnull=True)
     over.filter(state=LetterState.WAITING).update(
         state=LetterState.DROPPED, failure=Failure.EXPIRED, settled_at=now, sealed=""
     )

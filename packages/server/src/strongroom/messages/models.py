@@ -60,8 +60,9 @@ class Letter(models.Model):
     """A message to one person over one channel.
 
     `sealed` holds what nobody may read in the queue (a code, a link) and is wiped when the letter
-    is settled. A letter to nobody is written for an unknown user and dropped by the worker, so
-    that both take the same time (LATK-12). `failure` is the carrier's reason, one of ours.
+    is settled: once it left, or, for a call, once that ended. A letter to nobody is written for an
+    unknown user and dropped by the worker, so that both take the same time (LATK-12). `failure` is
+    the carrier's reason, one of ours.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -93,6 +94,11 @@ class Letter(models.Model):
             models.Index(fields=["phone", "created_at"], name="letter_of_phone"),
             models.Index(fields=["sender", "handle"], name="letter_by_handle"),
             models.Index(fields=["created_at"], name="letter_age"),
+            models.Index(
+                fields=["expires_at"],
+                name="letter_unsettled",
+                condition=models.Q(settled_at__isnull=True),
+            ),
         )
 
 
