@@ -10,6 +10,7 @@ from strongroom.messages.letter_texts.rendering import WORDS, House
 from strongroom.messages.letter_texts.words import Language, Words
 from strongroom.rules.alerts import AlertKind
 
+_KNOWN = frozenset(kind.value for kind in AlertKind)
 _SECRETS = ("{link}", "{code}", "{undo}", "{not_me}")
 _OTHERWISE: dict[AlertKind, Words] = {
     AlertKind.EMAIL_CHANGED_OLD: Words(
@@ -33,7 +34,7 @@ def line(
     kind: str, facts: Mapping[str, str], *, language: Language, house: House
 ) -> tuple[str, str]:
     """Return title and text, or the bare kind for one that this version does not know."""
-    if kind not in AlertKind:
+    if kind not in _KNOWN:
         return kind, ""
     known = AlertKind(kind)
     subject, body = _OTHERWISE.get(known, WORDS[known]).of(language)

@@ -5,6 +5,7 @@ An area adds its ROUTES here; a path that no area has does not exist.
 
 from django.urls import URLPattern, path
 
+from strongroom.gateways.portal.bell.routes import ROUTES as BELL
 from strongroom.gateways.portal.callbacks.routes import ROUTES as CALLBACKS
 from strongroom.gateways.portal.communication.routes import ROUTES as COMMUNICATION
 from strongroom.gateways.portal.demonstration.routes import ROUTES as DEMONSTRATION
@@ -24,6 +25,7 @@ FRAME: tuple[Route, ...] = (
 
 ROUTES: tuple[Route, ...] = (
     *FRAME,
+    *BELL,
     *CALLBACKS,
     *DEMONSTRATION,
     *COMMUNICATION,
