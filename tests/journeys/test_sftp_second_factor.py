@@ -1,26 +1,31 @@
 """A key and then a code, with the clients that people have: OpenSSH, psftp, FileZilla, WinSCP.
 
-The person behind the gateway is a double here: what is tried out is whether every client's way to
-ask for an answer gets through.
+But for the last journey the person behind the gateway is a double: what is tried out is whether
+every client's way to ask for an answer gets through.
 """
 
+import base64
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncssh
 import paramiko
 import pytest
 from strongroom.gateways.sftp.settings import HostKeys
+from strongroom.rules.one_time_codes import hotp, step_of
 
 from tests.journeys.clients.filezilla import FileZilla
 from tests.journeys.clients.openssh import ssh_options
 from tests.journeys.clients.screen import press
 from tests.journeys.clients.site import ClientFailed, KeyPair, Site, program
 from tests.journeys.clients.typist import type_into
-from tests.journeys.enrolling import documented_pair
+from tests.journeys.daemon import Daemon
+from tests.journeys.enrolling import Enrol, documented_pair
 from tests.unit.sftp.doubles import Person
 from tests.unit.sftp.running import LOGIN, Running, host_key, running, settings
 
@@ -210,3 +215,24 @@ def test_filezilla_asks_in_a_window(site: Site, person: Person) -> None:
     site = replace(site)
     InteractiveFileZilla(site).list_with_code("/outgoing")
     assert person.answers == [[CODE]]
+
+
+def test_the_served_gateway_takes_the_code_of_an_authenticator_once(
+    server: Daemon, enrol: Enrol, tmp_path: Path
+) -> None:
+    enrolled = enrol("guarded")
+    words = [sys.executable, "-m", "tests.journeys.enrolled_person", str(server.home)]
+    made = subprocess.run(
+        [*words, enrolled.account, "guard123"], capture_output=True, text=True, check=True
+    )
+    key = base64.b32decode(made.stdout.strip())
+    server.run("recipient", "second-factor", "guarded", "--user", "guard123")
+    site = replace(enrolled.site, folder=tmp_path)
+    code = hotp(key, step_of(datetime.now(UTC)), digits=6)
+    said = type_into(openssh_words(site), tmp_path, [("Code: ", code), ("sftp> ", "bye")])
+    assert "Telephone: open the authenticator program." in said
+    with pytest.raises(ClientFailed):
+        type_into(openssh_words(site), tmp_path, [("Code: ", code)] * 3)
+    assert [row["cause"] for row in server.attempts("guarded")] == ["code-wrong"]
+    server.run("recipient", "second-factor", "guarded", "--off")
+    type_into(openssh_words(site), tmp_path, [("sftp> ", "bye")])

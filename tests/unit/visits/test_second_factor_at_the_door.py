@@ -199,6 +199,7 @@ def test_ten_wrong_codes_lock_this_way_in_for_a_day(someone: "Someone") -> None:
     with pytest.raises(Refused):
         someone.ask(someone.knock(pair))
     assert LoginEvent.objects.filter(kind="locked-out").count() == 1
+    assert [one.kind for one in someone.login.herald.alerts].count("locked-out") == 1
     someone.place.firm.clock.advance(hours=24, seconds=1)
     step = someone.knock(pair)
     lines = someone.ask(step).instruction.splitlines()[1:]

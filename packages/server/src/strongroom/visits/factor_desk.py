@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from strongroom_formats.one_line import clean_text
+
 from strongroom.audit.act import Act
 from strongroom.directory import second_factors
 from strongroom.directory.models import User
@@ -16,8 +18,10 @@ from strongroom.login.choosing import choices_of, usable
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Enrolment, FactorKind, Purpose, Standing
+from strongroom.login.ports import Alert
 from strongroom.login.visitor import Visitor
 from strongroom.rules import login_refusals, refusals, temporary_codes
+from strongroom.rules.alerts import AlertKind
 from strongroom.rules.login_causes import Cause
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
@@ -88,8 +92,11 @@ class FactorDesk:
             if tried.was_locked:
                 raise login_refusals.FACTOR_WRONG.because()
             proved = challenges.judge(UUID(posed.challenge), self._holder, answer, house, act)
-        except Refused:
-            self._note_failure(user, tried, act)
+        except Refused as refused:
+            if refused.kind is login_refusals.CHALLENGE_OVER:
+                lockout.forgive(tried, act)
+            else:
+                self._note_failure(user, tried, act)
             raise
         lockout.clear(tried.counter)
         self._note(user, EventKind.SIGNED_IN, act, factor=proved.kind.value)
@@ -116,10 +123,14 @@ class FactorDesk:
         until = lockout.settle(tried, act)
         self._note(user, EventKind.FACTOR_WRONG, act)
         if until is not None:
-            self._note(user, EventKind.LOCKED_OUT, act, until=until.isoformat())
+            told = {"until": f"{until:%Y-%m-%d %H:%M} UTC"}
+            self._note(user, EventKind.LOCKED_OUT, act, **told)
+            seen = {"address": str(self._asker.caller.address), "browser": self._browser}
+            alert = Alert(AlertKind.LOCKED_OUT, user.pk, {**told, **seen})
+            self._login_house().herald.alert(alert, act)
 
     def _note(self, user: User, kind: EventKind, act: Act, **facts: str) -> None:
-        visitor = Visitor(str(self._asker.caller.address), f"SFTP, {self._asker.client}")
+        visitor = Visitor(str(self._asker.caller.address), self._browser)
         history.write(user, kind, visitor, act, recipient=self._asker.login, **facts)
 
     def _login_house(self) -> LoginHouse:
@@ -133,6 +144,11 @@ class FactorDesk:
 
     def _act(self) -> Act:
         return Act(f"recipient:{self._asker.login}", self._house.now())
+
+    @property
+    def _browser(self) -> str:
+        """What stands in the place of a browser's name."""
+        return clean_text(f"SFTP, {self._asker.client}", 200)
 
     @property
     def _holder(self) -> str:
