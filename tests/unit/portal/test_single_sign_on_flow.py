@@ -241,13 +241,50 @@ def test_the_provider_says_what_it_can_do_and_no_more(system: "System") -> None:
     assert told["response_types_supported"] == ["code"]
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert told["id_token_signing_alg_values_supported"] == ["ES256"]
-    names = [name for name in told if name.endswith(("_endpoint", "_uri"))]
+    names = [name for name in told if name.endswith("_endpoint")] + ["jwks_uri"]
     paths = {urlsplit(told[name]).path for name in names}
     from strongroom.gateways.portal.single_sign_on.routes import ROUTES
 
     assert paths | {"/.well-known/openid-configuration", "/sso/limits"} == {
         f"/{route.path}" for route in ROUTES
     }
+
+
+@pytest.mark.req("LOGIN-7")
+def test_a_system_can_show_the_way_to_the_reset(system: "System", portal: Any) -> None:
+    told = system.programs.get("/.well-known/openid-configuration").json()
+    assert portal.get(urlsplit(told["password_reset_uri"]).path).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_redeem_a_code_at_once_one_gets_a_token(
+    system: "System", trader: Any, portal_house: Any, act: Callable[[], Any]
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    from django.db import connection
+    from strongroom.login import sign_on
+    from strongroom.login.relying_parties import find_party
+    from strongroom.rules.refusals import Refused
+    from strongroom.rules.secret import Secret
+
+    party, together = find_party(system.client_id), Barrier(4)
+    row = sign_on.find_code(Secret(system.code(trader)), party, portal_house.login, act())
+
+    def use() -> bool:
+        together.wait(5)
+        try:
+            sign_on.use_code(row, act())
+        except Refused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        used = [one.result() for one in [pool.submit(use) for _ in range(4)]]
+    assert sorted(used) == [False, False, False, True]
 
 
 def test_neither_codes_nor_tokens_nor_secrets_are_kept_in_clear(

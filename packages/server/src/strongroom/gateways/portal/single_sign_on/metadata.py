@@ -29,6 +29,8 @@ def of(house: PortalHouse) -> dict[str, Any]:  # Any: JSON
         "revocation_endpoint": at("sso-revoke"),
         "introspection_endpoint": at("sso-introspect"),
         "end_session_endpoint": at("sso-logout"),
+        # Not of the standard: where a system sends a person after a wrong password (LOGIN-7).
+        "password_reset_uri": at("reset"),
         "scopes_supported": [*SCOPES, LIMITS],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
