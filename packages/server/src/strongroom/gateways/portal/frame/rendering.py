@@ -13,6 +13,7 @@ from django.utils import translation
 
 from strongroom.gateways.portal.frame import holding
 from strongroom.gateways.portal.frame.asking import PortalRequest
+from strongroom.login.models import FactorKind
 from strongroom.messages import bell
 
 
@@ -48,6 +49,7 @@ def _frame(request: PortalRequest) -> dict[str, object]:
         "firm": house.firm,
         "support": house.support,
         "is_demonstration": house.is_demonstration,
+        "offers_calls": FactorKind.VOICE in house.login.factors,
         "language": _language(),
         "languages": settings.LANGUAGES,
         "person": request.person,
