@@ -9,11 +9,21 @@ from strongroom.audit.act import Act
 from strongroom.backends.factors.card.factor import CardFactor
 from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber, User
-from strongroom.login import challenges, phone_changes, phone_checks, phone_enrolment
+from strongroom.login import (
+    challenges,
+    disavowals,
+    phone_changes,
+    phone_checks,
+    phone_enrolment,
+)
 from strongroom.login.challenges import Question
 from strongroom.login.contact_guard import Changer
 from strongroom.login.models import Enrolment, FactorKind, Purpose, Standing
 from strongroom.login.phone_changes import Typed
+from strongroom.messages.letter_texts.rendering import House, short_alert
+from strongroom.messages.letter_texts.words import Language
+from strongroom.messages.models import Letter
+from strongroom.rules.alerts import AlertKind
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 
@@ -22,6 +32,7 @@ from tests.unit.phones.houses import (
     code_for,
     facts_of_alerts,
     new_house,
+    secret_of,
     signed_in,
     with_factor,
 )
@@ -256,3 +267,58 @@ def test_a_number_that_comes_back_after_a_removal_has_to_be_proved_anew(
     who = signed_in(user, act().at, proved="totp")
     phone_changes.remove(who, enrolled.pk, house=new_house(), act=act())
     assert _added(who, act, number=MOBILE).verified_at is None
+
+
+def _told_by_sms(user: User) -> list[tuple[str, str]]:
+    rows = Letter.objects.filter(user=user, channel="sms").exclude(kind__startswith="code-")
+    return sorted(rows.values_list("address", "kind"))
+
+
+@pytest.mark.req("LATK-25", "MON-4")
+def test_the_old_number_is_told_by_sms_when_another_takes_its_place(
+    user: User, enrolled: PhoneNumber, act: Acts, clock: StillClock
+) -> None:
+    who = signed_in(user, act().at, proved="sms")
+    _prove(who, _added(who, act, replaces=enrolled.pk), act)
+    assert _told_by_sms(user) == [(MOBILE, "phone-added")]
+    clock.advance(hours=72)
+    phone_enrolment.finish_changes(new_house(), act())
+    told = _told_by_sms(user)
+    assert told == [(MOBILE, "phone-added"), (MOBILE, "phone-removed"), (OTHER, "phone-removed")]
+
+
+@pytest.mark.req("LATK-25")
+@pytest.mark.parametrize(("hours", "is_undone"), [(71, True), (72, False)])
+def test_for_72_hours_the_alerts_link_brings_the_old_number_and_its_factor_back(
+    enrolled: PhoneNumber, act: Acts, clock: StillClock, hours: int, is_undone: bool
+) -> None:
+    user = enrolled.user
+    with_factor(user, FactorKind.TOTP, act)
+    who = signed_in(user, act().at, proved="totp")
+    _prove(who, _added(who, act, replaces=enrolled.pk), act)
+    letter = Letter.objects.filter(kind="phone-added", channel="mail").latest("created_at")
+    token = Secret(secret_of(letter, "not_me").rpartition("/")[2])
+    clock.advance(hours=hours)
+    disavowals.disavow(token, new_house(), act())
+    numbers = [phone.number for phone in phones.listed(user)]
+    by_sms = Enrolment.objects.filter(user=user, kind="sms", state="active")
+    if is_undone:
+        assert numbers == [MOBILE]
+        assert by_sms.get().phone_id == enrolled.pk
+    else:
+        assert numbers == [OTHER]
+        assert not by_sms.exists()
+    assert _refusal(lambda: disavowals.disavow(token, new_house(), act())) == "LINK-OVER"
+
+
+@pytest.mark.req("LATK-25", "LATK-29")
+def test_an_alert_by_sms_says_what_happened_and_has_no_link() -> None:
+    house = House("The firm", "+1 555 0100", "portal.example")
+    facts = {"number": "+44 ••• ••457", "at": "2026-11-23 10:00 UTC"}
+    for language, words in ((Language.ENGLISH, "was added"), (Language.JAPANESE, "追加")):
+        text = short_alert(AlertKind.PHONE_ADDED, facts, language=language, house=house).reveal()
+        assert text.startswith("The firm: ")
+        assert words in text
+        assert "+44 ••• ••457" in text
+        assert "http" not in text
+        assert len(text) < 320

@@ -12,6 +12,7 @@ from strongroom.login import (
     hashing,
     history,
     mail_tokens,
+    phone_undoing,
     standings,
     trusted_browsers,
     web_sessions,
@@ -35,8 +36,9 @@ def find(token: Secret, act: Act) -> User:
 def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
     """End all that is open, take the password away and hold changes back.
 
-    Factors and lists of addresses that are as new as the alert are undone. The person gets in again
-    with a new password, by mail and a factor. Raises Refused (LINK-OVER).
+    Factors and lists of addresses that are as new as the alert are undone, and for 72 hours
+    changes of numbers (LATK-25). The person gets in again with a new password, by mail and a
+    factor. Raises Refused (LINK-OVER).
     """
     over = login_refusals.LINK_OVER
     row, user = mail_tokens.find(token, NOT_ME, act, otherwise=over)
@@ -48,6 +50,8 @@ def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
         web_sessions.end_all(user, "disavowed", act)
         trusted_browsers.end_all(user, "disavowed", act)
         undo_since(user, row.made_at, act)
+        if act.at < row.made_at + house.policy.change_freeze:
+            phone_undoing.undo_since(user, row.made_at, act)
         Password.objects.filter(user=user).update(hash=hashing.DECOY, changed_at=act.at)
         standings.freeze(user, act.at + house.policy.change_freeze)
         history.write(user, EventKind.DISAVOWED, None, act)

@@ -65,11 +65,10 @@ def remove(changer: Changer, phone_id: int, *, house: LoginHouse, act: Act) -> N
         if phone.verified_at is not None:
             refuse_frozen(changer.user, act)
             _hand_over(changer, phone, house=house, act=act)
-        phones.remove(phone, act=act)
-        if phone.verified_at is not None:
             standings.freeze(changer.user, act.at + house.policy.change_freeze)
             phone_enrolment.tell(AlertKind.PHONE_REMOVED, phone, house=house, act=act)
             _write(changer, history.EventKind.PHONE_REMOVED, phone, act)
+        phones.remove(phone, act=act)
 
 
 def _hand_over(changer: Changer, phone: PhoneNumber, *, house: LoginHouse, act: Act) -> None:
@@ -91,7 +90,7 @@ def _hand_over(changer: Changer, phone: PhoneNumber, *, house: LoginHouse, act: 
         if heir is None:
             raise login_refusals.PHONE_LAST.because(number=written(phone.number))
         phone_enrolment.enrol(heir, house=house, act=act, via="phone")
-    phone_enrolment.retire_sms(phone, reason="number removed", act=act)
+    phone_enrolment.retire_sms(phone, reason=phone_enrolment.REMOVED, act=act)
 
 
 def _is_way_in(enrolment: Enrolment, house: LoginHouse, act: Act) -> bool:
@@ -123,7 +122,7 @@ def use_for_codes(changer: Changer, phone_id: int, *, house: LoginHouse, act: Ac
         refuse_frozen(changer.user, act)
         for one in enrolled:
             if one.kind == FactorKind.SMS and one.phone is not None:
-                phone_enrolment.retire_sms(one.phone, reason="other number", act=act)
+                phone_enrolment.retire_sms(one.phone, reason=phone_enrolment.NOT_CHOSEN, act=act)
         phone_enrolment.enrol(phone, house=house, act=act, via="settings")
         standings.freeze(changer.user, act.at + house.policy.change_freeze)
         phone_enrolment.tell(AlertKind.PHONE_ADDED, phone, house=house, act=act)

@@ -11,7 +11,7 @@ from strongroom.audit.record import record
 from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber, User
 from strongroom.directory.numbering import masked
-from strongroom.login import standings
+from strongroom.login import mail_tokens, standings
 from strongroom.login.contact_guard import Changer, active
 from strongroom.login.house import LoginHouse
 from strongroom.login.kept_secrets import chance, factor_of, wish
@@ -21,6 +21,9 @@ from strongroom.rules.alerts import AlertKind
 
 _STAND_INS = frozenset({FactorKind.SMS, FactorKind.RECOVERY, FactorKind.TEMPORARY})
 """Kinds that are no device of their own: beside these alone, SMS is what a user signs in with."""
+
+REPLACED, REMOVED, NOT_CHOSEN = "replaced", "number removed", "other number"
+"""Why an SMS factor ended with a change of numbers; `phone_undoing` brings such ones back."""
 
 
 def take_up(changer: Changer, phone: PhoneNumber, *, house: LoginHouse, act: Act) -> None:
@@ -94,9 +97,9 @@ def finish_changes(house: LoginHouse, act: Act, *, user: User | None = None) -> 
     for row in due.exclude(verified_at=None).select_related("replaces__user"):
         if row.replaces is not None:
             with transaction.atomic():
-                retire_sms(row.replaces, reason="replaced", act=act)
-                count += phones.remove(row.replaces, act=act)
                 tell(AlertKind.PHONE_REMOVED, row.replaces, house=house, act=act)
+                retire_sms(row.replaces, reason=REPLACED, act=act)
+                count += phones.remove(row.replaces, act=act)
     return count
 
 
@@ -109,6 +112,19 @@ def retire_sms(phone: PhoneNumber, *, reason: str, act: Act) -> None:
 
 
 def tell(kind: AlertKind, phone: PhoneNumber, *, house: LoginHouse, act: Act) -> None:
-    """Tell the person by mail and under the bell, with the number shortened."""
-    alert = Alert(kind, phone.user_id, facts={"number": masked(phone.number)})
+    """Tell the person by mail, under the bell and by SMS to the numbers known before (LATK-25).
+
+    The number itself is shortened. Call it before a number is removed.
+    """
+    known = phones.listed(phone.user)
+    told = [one.pk for one in known if one.verified_at is not None]
+    if kind is AlertKind.PHONE_ADDED:  # the code that it was verified with told the new one
+        told = [key for key in told if key != phone.pk]
+    alert = Alert(
+        kind,
+        phone.user_id,
+        facts={"number": masked(phone.number)},
+        secrets=mail_tokens.not_me(phone.user, house, act),
+        phones=tuple(told),
+    )
     house.herald.alert(alert, act)

@@ -152,6 +152,7 @@ class Alert:
     facts: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, Secret] = field(default_factory=dict)
     addresses: tuple[str, ...] = ()
+    phones: tuple[int, ...] = ()
 
 
 class Herald(Protocol):

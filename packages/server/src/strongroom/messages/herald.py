@@ -21,6 +21,7 @@ from strongroom.rules.sms_budgets import SmsBudgets
 from strongroom.rules.sms_failures import Failure
 
 _ENGLISH = "en"
+_TEXT_LIFETIME = timedelta(days=1)
 
 
 class OutboxHerald:
@@ -75,6 +76,24 @@ class OutboxHerald:
             )
             for address in alert.addresses or (person.email,):
                 self.mail(alert, to=address, language=person.language, act=act)
+            for phone_id in alert.phones:
+                self._text(alert, phone_id, act)
+
+    def _text(self, alert: Alert, phone_id: int, act: Act) -> None:
+        """Post an SMS that tells of the alert; it has no link, and no code."""
+        line = contacts.line(phone_id, act.at)
+        if line.is_do_not_call:
+            return
+        new = NewLetter(
+            channel=Channel.SMS,
+            address=line.number,
+            language=line.person.language,
+            kind=AlertKind(alert.kind),
+            user_id=line.person.user_id,
+            facts=alert.facts,
+            lifetime=_TEXT_LIFETIME,
+        )
+        letters.post(new, self._sealing, act)
 
     def mail(self, alert: Alert, *, to: str, language: str, act: Act) -> None:
         """Post one mail. With an empty address it is a letter to nobody."""

@@ -13,3 +13,8 @@ def kind_of(purpose: str) -> str:
 def purpose_of(kind: str) -> CodePurpose:
     """Return what the code of such a letter is for."""
     return CodePurpose(kind.removeprefix(CODE_KIND))
+
+
+def is_code(kind: str) -> bool:
+    """Whether a letter of this kind brings a code."""
+    return kind.startswith(CODE_KIND)

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Length, Substr
 
 from strongroom.audit.act import Act
+from strongroom.messages.letter_kinds import CODE_KIND
 from strongroom.messages.models import Channel, Letter, LetterState
 from strongroom.messages.ports import Report
 from strongroom.rules import login_refusals, sms_budgets
@@ -115,4 +116,4 @@ def _codes(since: datetime, until: datetime | None) -> "QuerySet[Letter]":
     left = Letter.objects.filter(created_at__gte=since).exclude(sent_at=None)
     if until is not None:
         left = left.filter(created_at__lt=until)
-    return left.filter(channel__in=(Channel.SMS, Channel.VOICE))
+    return left.filter(channel__in=(Channel.SMS, Channel.VOICE), kind__startswith=CODE_KIND)

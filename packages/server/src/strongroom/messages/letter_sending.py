@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from strongroom.audit.act import Act
 from strongroom.login.sealing import Sealing
 from strongroom.messages import letter_reports, letters
-from strongroom.messages.letter_kinds import purpose_of
+from strongroom.messages.letter_kinds import is_code, purpose_of
 from strongroom.messages.letter_texts import rendering
 from strongroom.messages.letter_texts.rendering import House
 from strongroom.messages.letter_texts.words import Language
@@ -115,6 +115,9 @@ def _words(room: Mailroom, letter: Claimed) -> tuple[str, Secret]:
         return "", rendering.greeting(purpose, language=language, house=room.house)
     secrets = letter.secrets(room.sealing)
     facts = {"at": letter.created_at.strftime("%Y-%m-%d %H:%M UTC"), **letter.facts}
+    if letter.channel is Channel.SMS and not is_code(letter.kind):
+        told = AlertKind(letter.kind)
+        return "", rendering.short_alert(told, facts, language=language, house=room.house)
     if letter.channel is Channel.SMS:
         code = secrets["code"]
         purpose = purpose_of(letter.kind)

@@ -119,6 +119,15 @@ def sms(
     return Secret(text)
 
 
+def short_alert(
+    kind: AlertKind, facts: Mapping[str, str], *, language: Language, house: House
+) -> Secret:
+    """Return an alert as an SMS: what happened, and whom to call; never a link."""
+    filled = _filled(facts, language, house)
+    first = WORDS[kind].of(language)[1].partition("\n")[0]
+    return Secret(f"{{firm}}: {first} {_UNEXPECTED[language]}".format_map(filled))
+
+
 def greeting(purpose: CodePurpose, *, language: Language, house: House) -> Secret:
     """Return what a call says before a key is pressed; it holds no code (LATK-3)."""
     words = codes.SPOKEN[purpose].of(language)
