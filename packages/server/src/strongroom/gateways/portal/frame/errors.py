@@ -1,4 +1,4 @@
-"""The pages of requests that come to nothing: 400, 403, 404, 405, 413, 429 and 500.
+"""The pages of requests that come to nothing: 400, 403, 404, 405, 413 and 500.
 
 A refusal with a sentence of its own is answered in `refusing`.
 """

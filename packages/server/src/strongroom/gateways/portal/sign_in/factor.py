@@ -24,6 +24,8 @@ from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Audience, Refused
 from strongroom.rules.secret import Secret
 
+_STAFF = Audience.OPERATOR
+
 
 def first(request: PortalRequest, sign_in_id: UUID) -> HttpResponse:
     """Go on after a right password: to the only factor, to the drop-down, or to a first factor."""
@@ -97,9 +99,6 @@ def _asked(
     return rendering.go("sign-in-code")
 
 
-_STAFF = Audience.OPERATOR
-
-
 def _where_next(request: PortalRequest, sign_in_id: UUID) -> str:
     """After a challenge that could not be made: the older one where it holds, else the choice."""
     try:
@@ -158,7 +157,7 @@ def _page(request: PortalRequest, view: ChallengeView, form: AnswerForm) -> Http
         "action": reverse("sign-in-code"),
         "again": reverse("sign-in-factor"),
         "choose": reverse("sign-in-factor") if _has_more(request) else "",
-        "trust_field": None if request.visitor.trusted else TrustForm()["trust"],
+        "trust_field": None if _is_trusted(request) else TrustForm()["trust"],
         "is_help_open": request.GET.get("help") == "1",
     }
     return rendering.page(request, "sign_in/code.html", shown)
@@ -179,6 +178,11 @@ def _over(request: PortalRequest, refused: Refused) -> HttpResponse:
 def _has_more(request: PortalRequest) -> bool:
     choices = signing_in.choices(_waiting(request), request.portal.login, request.act)
     return challenges.only_one(choices) is None
+
+
+def _is_trusted(request: PortalRequest) -> bool:
+    """Whether this browser is one that this very person trusts."""
+    return signing_in.find(_waiting(request), request.act).trusted is not None
 
 
 def _waiting(request: PortalRequest) -> UUID:

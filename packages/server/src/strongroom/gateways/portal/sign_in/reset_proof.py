@@ -3,6 +3,8 @@
 What is changed afterwards is in `reset`.
 """
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.urls import reverse
 
@@ -34,7 +36,8 @@ def choose(request: PortalRequest) -> HttpResponse:
     if request.method == "POST":
         form = challenges.factor_form(opened.choices, request.POST)
         if form.is_valid():
-            return _asked(request, secret, *form.cleaned_data["factor"])
+            kind, enrolment_id = form.cleaned_data["factor"]
+            return _asked(request, secret, kind, enrolment_id)
     else:
         form = challenges.factor_form(opened.choices)
     only = challenges.only_one(opened.choices)
@@ -70,12 +73,9 @@ def answer(request: PortalRequest) -> HttpResponse:
 
 
 def _asked(
-    request: PortalRequest, secret: Secret, kind: FactorKind, enrolment: object
+    request: PortalRequest, secret: Secret, kind: FactorKind, enrolment: UUID
 ) -> HttpResponse:
-    from uuid import UUID  # noqa: PLC0415
-
     house, act = request.portal.login, request.act
-    assert isinstance(enrolment, UUID)
     asking_again.remember(request, kind, enrolment)
     try:
         resets.choose(secret, enrolment, house, act, kind=kind)
