@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.conftest import StillClock
+from tests.unit.portal.sign_on_client import query
 
 if TYPE_CHECKING:
     from tests.unit.portal.sign_on_client import System
@@ -92,11 +93,42 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back(system: "System", po
     assert system.state in unquote(response["Location"])
 
 
+@pytest.mark.parametrize("changes", [{}, {"prompt": "login"}, {"max_age": "0"}], ids=str)
+def test_the_whole_way_from_a_stranger_to_a_token(
+    system: "System",
+    portal: Any,
+    trading_user: Any,
+    *,
+    portal_house: Any,
+    act: Callable[[], Any],
+    changes: dict[str, str],
+) -> None:
+    from strongroom.login import passwords, phone_enrolment
+    from strongroom.rules.secret import Secret
+
+    house = portal_house.login
+    passwords.set_password(trading_user, Secret("violet7harbour"), house, act())
+    phone_enrolment.enrol(trading_user.numbers.get(), house=house, act=act(), via="test")
+    sent = urlsplit(portal.get(system.address(**changes))["Location"])
+    assert sent.path == "/sign-in"
+    wanted = unquote(sent.query.removeprefix("next="))
+    portal.post("/sign-in", {"name": "anova123", "password": "violet7harbour", "next": wanted})
+    page = portal.get("/sign-in/code").content.decode()
+    challenge = page.partition('name="challenge" value="')[2][:36]
+    answer = {"challenge": challenge, "answer": house.herald.last_code}
+    back = portal.post("/sign-in/code", answer)
+    assert back["Location"] == wanted
+    assert portal.get(wanted).status_code == 200
+    code = query(portal.post(wanted)["Location"])["code"]
+    told = system.redeem(code).json()
+    claims = system.claims(told["id_token"], told["access_token"])
+    assert claims["acr"] == "urn:strongroom:assurance:sms"
+    assert claims["amr"] == ["mfa", "otp", "pwd", "sms"]
+
+
 def test_asked_silently_the_answer_is_a_code_or_login_required(
     system: "System", portal: Any, trader: Any
 ) -> None:
-    from tests.unit.portal.sign_on_client import query
-
     silent = system.address(prompt="none")
     refused = query(portal.get(silent)["Location"])
     assert (refused["error"], refused["state"]) == ("login_required", system.state)

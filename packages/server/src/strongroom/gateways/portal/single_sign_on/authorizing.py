@@ -62,15 +62,23 @@ def _redirected(provider: Provider, grant: Any, error: OAuth2Error) -> HttpRespo
 def _first(request: PortalRequest, grant: Any) -> HttpResponse | None:
     """Return where the person has to go first, None when all is well. Raises Refused."""
     if request.person is None:
+        if _asks_login(grant):
+            return _prove(request, reverse("sign-in"))
         raise login_refusals.SESSION_OVER.because()
     sign_on.check_person(request.person, grant.client.row)
-    return None if _is_fresh(request.person, grant, request) else _to_step_up(request)
+    if _is_fresh(request.person, grant, request):
+        return None
+    return _prove(request, reverse("step-up"))
+
+
+def _asks_login(grant: Any) -> bool:
+    return "login" in grant.request.payload.data.get("prompt", "").split()
 
 
 def _is_fresh(person: Person, grant: Any, request: PortalRequest) -> bool:
     """Whether the last proof is as new as the system wants it (Core, section 3.1.2.1)."""
     data, proved_at = grant.request.payload.data, auth_time(person.session)
-    if "login" in data.get("prompt", "").split():
+    if _asks_login(grant):
         return False
     since, most = data.get(_SINCE, ""), data.get("max_age", "")
     if since.isascii() and since.isdigit() and len(since) < 12:
@@ -82,8 +90,8 @@ def _is_fresh(person: Person, grant: Any, request: PortalRequest) -> bool:
     return request.act.at - proved_at <= timedelta(seconds=int(most))
 
 
-def _to_step_up(request: PortalRequest) -> HttpResponse:
-    """Ask for a factor, and come back with the same request, which then says since when.
+def _prove(request: PortalRequest, page: str) -> HttpResponse:
+    """Ask for a proof on that page, and come back with the same request, which then says when.
 
     A browser could leave that out, as it could leave out prompt=login itself; the system compares
     `auth_time` (Core, section 15.1).
@@ -91,7 +99,7 @@ def _to_step_up(request: PortalRequest) -> HttpResponse:
     asked = {name: value for name, value in request.GET.items() if name != "prompt"}
     asked[_SINCE] = str(int(request.act.at.timestamp()))
     again = f"{request.path}?{urlencode(asked)}"
-    return rendering.see(with_next(reverse("step-up"), again))
+    return rendering.see(with_next(page, again))
 
 
 def _named(request: PortalRequest, grant: Any) -> HttpResponse:
