@@ -33,7 +33,7 @@ def is_common(password: str) -> bool:
 
 def digest(password: str) -> bytes:
     """Return what the list has of a password."""
-    return sha256(password.encode("utf-8", "replace")).digest()[:WIDTH]
+    return sha256(password.encode("utf-8", "surrogatepass")).digest()[:WIDTH]
 
 
 @lru_cache(maxsize=1)

@@ -39,7 +39,7 @@ def verify(password: Secret, stored: str) -> bool:
     text = password.reveal()
     try:
         with _slot():
-            _hasher.verify(stored, text[:_LONGEST].encode("utf-8", "replace"))
+            _hasher.verify(stored, text[:_LONGEST].encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
     return len(text) <= _LONGEST

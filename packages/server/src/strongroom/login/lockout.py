@@ -50,20 +50,23 @@ def reserve(counter: Counter, act: Act) -> Tried:
     return Tried(counter, stamp, is_locked)
 
 
-def settle(tried: Tried, act: Act) -> datetime | None:
-    """The try was wrong. Returns until when this failure locked the name, None if it did not.
+def settle(tried: Tried, act: Act, *, was_wrong: bool = True) -> datetime | None:
+    """The try is refused. Returns until when this failure locked the name, None if it did not.
 
-    A failure while locked restarts the clock, and returns None.
+    A failure while locked restarts the clock, and returns None. One that was right, and refused
+    because of a lock, is none and costs the same.
     """
     counter = tried.counter
     with transaction.atomic():
         row = _row(counter, act)
+        if not was_wrong and not tried.was_locked:
+            row.recent = _without(row.recent, tried.at)
         is_full = len(_within(row, counter, act)) >= counter.most
         is_new = is_full and not _is_locked(row, act.at)
-        if is_full or tried.was_locked:
+        if is_new or (was_wrong and (is_full or tried.was_locked)):
             row.locked_until = act.at + counter.window
         row.last_at = act.at
-        row.save(update_fields=["last_at", "locked_until"])
+        row.save(update_fields=["recent", "last_at", "locked_until"])
     return row.locked_until if is_new else None
 
 
@@ -71,8 +74,8 @@ def forgive(tried: Tried, act: Act) -> None:
     """The try was right, or was none: it does not count. Earlier failures still do."""
     with transaction.atomic():
         row = _row(tried.counter, act)
-        if not tried.was_locked and tried.at in row.recent:
-            row.recent.remove(tried.at)
+        if not tried.was_locked:
+            row.recent = _without(row.recent, tried.at)
         row.save(update_fields=["recent"])
 
 
@@ -110,6 +113,12 @@ def _row(counter: Counter, act: Act) -> Failures:
 def _within(row: Failures, counter: Counter, act: Act) -> list[float]:
     since = (act.at - counter.window).timestamp()
     return [one for one in row.recent if one > since][-counter.most :]
+
+
+def _without(recent: list[float], stamp: float) -> list[float]:
+    """Return the times with one of this moment less."""
+    index = recent.index(stamp) if stamp in recent else len(recent)
+    return recent[:index] + recent[index + 1 :]
 
 
 def _is_locked(row: Failures, now: datetime) -> bool:

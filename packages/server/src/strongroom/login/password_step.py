@@ -62,8 +62,9 @@ def begin(name: str, password: Secret, visitor: Visitor, house: LoginHouse, act:
         allowances.take(key, most=_MOST_TRIES, per=_TRIES_WITHIN, act=act)
     counter = _counter(name, browser.pk if browser else None, house)
     attempt = _Attempt(user, browser, visitor, lockout.reserve(counter, act))
-    if not _is_right(attempt, password, act) or _is_locked(attempt):
-        _fail(attempt, house, act)
+    is_right = _is_right(attempt, password, act)
+    if not is_right or _is_locked(attempt):
+        _fail(attempt, house, act, was_wrong=not is_right)
         raise login_refusals.LOGIN_WRONG.because()
     assert user is not None
     return _pass(attempt, user, password, act)
@@ -112,11 +113,11 @@ def _is_locked(attempt: _Attempt) -> bool:
     return attempt.tried.was_locked or standings.is_locked(attempt.user)
 
 
-def _fail(attempt: _Attempt, house: LoginHouse, act: Act) -> None:
+def _fail(attempt: _Attempt, house: LoginHouse, act: Act, *, was_wrong: bool) -> None:
     user = attempt.user
     kind = EventKind.REFUSED_LOCKED if _is_locked(attempt) else EventKind.PASSWORD_WRONG
     with transaction.atomic():
-        until = lockout.settle(attempt.tried, act)
+        until = lockout.settle(attempt.tried, act, was_wrong=was_wrong)
         history.write(user, kind, attempt.visitor, act)
         _tell_locked(user, until, attempt.visitor, house, act)
         record(act, "sign-in.refused", f"user:{user.name if user else '?'}", why=kind.value)

@@ -90,7 +90,7 @@ def strength(password: Secret) -> Strength:
     bits = min(steps + 1, 2 * len(set(text))) * math.log2(pool) if text else 0.0
     if bits < 45:
         return Strength.WEAK
-    return Strength.FAIR if bits < 75 else Strength.STRONG
+    return Strength.FAIR if bits < 85 else Strength.STRONG
 
 
 def _pool(text: str) -> int:
