@@ -62,8 +62,8 @@ class _Handler(BaseHTTPRequestHandler):
         ending = str(body.get("to") or body.get("Destination"))[-4:]
         if ending == "0003":
             time.sleep(0.8)
-        if ending == "0006":
-            self._drip()
+        if ending in {"0006", "0009"}:
+            self._drip(is_body=ending == "0006")
             return
         status, answer = self._ANSWERS.get(ending, (202, {"id": f"m-{len(server.provider.asked)}"}))
         if status == 202 and "callback" in body:  # the telephone may ring before this is answered
@@ -78,10 +78,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def _drip(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "100000")
-        self.end_headers()
+    def _drip(self, *, is_body: bool) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100000\r\nX: ")
+        if is_body:
+            self.wfile.write(b"x\r\n\r\n")
         try:
             for _ in range(40):
                 self.wfile.write(b" ")

@@ -1,6 +1,7 @@
 """SMS and calls through a provider over HTTPS: what is asked, what answers mean, what is signed."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -96,13 +97,15 @@ def test_a_number_that_is_refused_is_refused_for_good(
         assert refused.value.failure is failure
 
 
-@pytest.mark.parametrize("ending", ["0002", "0003", "0004", "0006", "0008"])
+@pytest.mark.parametrize("ending", ["0002", "0003", "0004", "0006", "0008", "0009"])
 def test_trouble_is_told_to_be_tried_again(
     sms: HttpsSmsSender, voice: HttpsVoiceSender, ending: str
 ) -> None:
     for sender in (sms, voice):
+        began = time.monotonic()
         with pytest.raises(SenderError) as error:
             sender.send(to(f"+81901234{ending}"))
+        assert time.monotonic() - began < 1.5
         assert not isinstance(error.value, Undeliverable)
 
 
@@ -120,6 +123,13 @@ def test_a_certificate_nobody_vouches_for_stops_the_message(tmp_path: Path) -> N
         assert provider.asked == []
         trusting = replace(strict, ca_certificates=certificate[0])
         assert HttpsSmsSender(HttpsSmsSettings(trusting, SECRET)).send(SMS) == "m-1"
+
+
+def test_a_token_with_a_line_end_stays_here(endpoint: Endpoint) -> None:
+    spoilt = replace(endpoint, authorization=Secret("Bearer canary\r\nX: y"))
+    with pytest.raises(SenderError) as error:
+        HttpsSmsSender(HttpsSmsSettings(spoilt, SECRET)).send(SMS)
+    assert "canary" not in str(error.value)
 
 
 @pytest.mark.parametrize("url", ["http://provider.example/", "ftp://x/", "file:///etc/passwd", ""])

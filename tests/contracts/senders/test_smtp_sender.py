@@ -1,7 +1,10 @@
 """Mail over SMTP: protected and logged in or not at all; refusals, slowness, addresses."""
 
+import contextlib
 import logging
 import socket
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -161,6 +164,28 @@ def test_a_server_that_says_nothing_is_left_in_time() -> None:
         )
         with pytest.raises(SenderError, match="cannot be used"):
             SmtpSender(given).send(MAIL)
+
+
+def test_a_server_that_drips_is_left_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            wire, _ = server.accept()
+            with wire, contextlib.suppress(OSError):
+                wire.sendall(b"220 hello\r\n")
+                for _ in range(100):
+                    wire.sendall(b"250-more and more\r\n")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        port = server.getsockname()[1]
+        given = SmtpSettings("127.0.0.1", port, "a@firm.example", "F", time_limit=0.1)
+        began = time.monotonic()
+        with pytest.raises(SenderError):
+            SmtpSender(given).send(MAIL)
+        assert time.monotonic() - began < 2
+        thread.join()
 
 
 @pytest.mark.req("LATK-29")

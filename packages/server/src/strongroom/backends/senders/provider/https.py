@@ -5,9 +5,7 @@ What is asked, and what an answer means, is decided by the kinds of sender besid
 
 import http.client
 import json
-import socket
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +13,11 @@ from urllib.parse import urlsplit
 
 from strongroom_formats.canonical_json import JsonValue
 
+from strongroom.backends.senders.provider.cutting import cut_after
 from strongroom.messages.ports import SenderError
 from strongroom.rules.secret import Secret
 
 _MOST_BYTES = 64 * 1024
-_PIECE = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +46,37 @@ def post(endpoint: Endpoint, wish: JsonValue, *, key: str) -> Answer:
 
     Raises SenderError when no answer came in time or it is no answer.
     """
-    parts = urlsplit(endpoint.url)
-    connection = _connection(endpoint)
-    deadline = time.monotonic() + endpoint.time_limit
     try:
+        connection = _connection(endpoint)
+        try:
+            return _exchanged(connection, endpoint, wish, key)
+        finally:
+            connection.close()
+    except (http.client.HTTPException, OSError, ValueError) as error:
+        # Not the error's own text: it may hold a header.
+        raise SenderError(f"the provider cannot be used: {type(error).__name__}") from error
+
+
+def _exchanged(
+    connection: http.client.HTTPConnection, endpoint: Endpoint, wish: JsonValue, key: str
+) -> Answer:
+    parts = urlsplit(endpoint.url)
+    connection.connect()
+    wire = connection.sock  # the connection forgets it once an answer says that it will close
+    with cut_after(endpoint.time_limit, lambda: wire):
         connection.request(
             "POST",
             (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
             body=json.dumps(wish).encode(),
             headers=_headers(endpoint, key),
         )
-        response = connection.getresponse()
-        body = _read(response, connection.sock, deadline)
-        return Answer(response.status, _members(body))
-    except (http.client.HTTPException, OSError) as error:
-        raise SenderError(f"the provider cannot be used: {type(error).__name__}") from error
-    finally:
-        connection.close()
+        with connection.getresponse() as response:
+            body, missing = response.read(_MOST_BYTES + 1), response.length
+    if len(body) > _MOST_BYTES:
+        raise http.client.HTTPException("the answer is too long")
+    if missing:
+        raise http.client.IncompleteRead(body, missing)
+    return Answer(response.status, _members(body))
 
 
 def _connection(endpoint: Endpoint) -> http.client.HTTPConnection:
@@ -89,22 +101,6 @@ def _headers(endpoint: Endpoint, key: str) -> dict[str, str]:
     if endpoint.authorization:
         headers["Authorization"] = endpoint.authorization.reveal()
     return headers
-
-
-def _read(response: http.client.HTTPResponse, wire: socket.socket | None, deadline: float) -> bytes:
-    """Read the whole body before the deadline, so that a slow drip is no way to hold us."""
-    body = b""
-    while len(body) <= _MOST_BYTES:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if wire is not None and wire.fileno() >= 0:
-            wire.settimeout(left)
-        piece = response.read1(_PIECE)
-        if not piece:
-            return body
-        body += piece
-    raise http.client.HTTPException("the answer is too long")
 
 
 def _members(body: bytes) -> Mapping[str, JsonValue]:

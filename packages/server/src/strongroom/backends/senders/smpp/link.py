@@ -14,6 +14,7 @@ from smpplib import consts, exceptions, smpp  # type: ignore[import-untyped]  # 
 from smpplib.client import Client  # type: ignore[import-untyped]  # it has no types
 from smpplib.pdu import PDU  # type: ignore[import-untyped]  # it has no types
 
+from strongroom.backends.senders.provider.cutting import cut_after
 from strongroom.backends.senders.smpp.settings import SmppSettings
 from strongroom.messages.ports import SenderError, Undeliverable
 from strongroom.rules import sms_failures
@@ -66,6 +67,12 @@ class _Client(Client):  # type: ignore[misc]  # the library has no types
         received: bytes = super()._recv_exact(exact_size)
         return received
 
+    @property
+    def wire(self) -> socket.socket | None:
+        """The socket, while there is one."""
+        found: socket.socket | None = self._socket
+        return found
+
     def has_something(self) -> bool:
         """Whether a read would not wait."""
         wire = self._socket
@@ -94,8 +101,9 @@ class Link:
             self.close()
         client = self._bound()
         try:
-            sent = client.send_message(**fields)
-            answer = self._answer(client, sent.sequence)
+            with cut_after(2 * self._settings.time_limit, lambda: client.wire):
+                sent = client.send_message(**fields)
+                answer = self._answer(client, sent.sequence)
         except (exceptions.ConnectionError, exceptions.PDUError, OSError, ValueError) as error:
             self.close()
             raise SenderError(f"the SMS centre broke off: {type(error).__name__}") from error
@@ -131,11 +139,12 @@ class Link:
         client, self._tried_at = _Client(self._settings), time.monotonic()
         try:
             client.connect()
-            client.bind_transceiver(
-                system_id=self._settings.system_id,
-                password=self._settings.password.reveal(),
-                system_type=self._settings.system_type,
-            )
+            with cut_after(2 * self._settings.time_limit, lambda: client.wire):
+                client.bind_transceiver(
+                    system_id=self._settings.system_id,
+                    password=self._settings.password.reveal(),
+                    system_type=self._settings.system_type,
+                )
         except (exceptions.ConnectionError, exceptions.PDUError, OSError, ValueError) as error:
             self._client = client
             self.close()
@@ -151,7 +160,8 @@ class Link:
         for _ in range(_MOST_PDUS):
             if not self._guarded(client.has_something):
                 return
-            self._guarded(lambda: self._take(client, client.read_pdu()))
+            with cut_after(2 * self._settings.time_limit, lambda: client.wire):
+                self._guarded(lambda: self._take(client, client.read_pdu()))
 
     def _answer(self, client: _Client, sequence: int) -> PDU:
         """Read until the answer comes; receipts may come before it."""

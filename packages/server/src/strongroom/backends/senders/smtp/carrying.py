@@ -7,9 +7,13 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 
+from strongroom.backends.senders.provider.cutting import cut_after
 from strongroom.backends.senders.smtp.settings import Protection, SmtpSettings
 from strongroom.messages.ports import SenderError, Undeliverable
 from strongroom.rules.sms_failures import Failure
+
+_WHOLE = 4
+"""How many times the limit of one answer handing a mail over may last."""
 
 _UNKNOWN_MAILBOX = {550, 551, 553}
 """RFC 5321 section 4.2.3: the mailbox is not there, or not under this name."""
@@ -18,7 +22,10 @@ _UNKNOWN_MAILBOX = {550, 551, 553}
 def carry(mail: EmailMessage, *, to: str, settings: SmtpSettings) -> None:
     """Hand a mail over. Raises Undeliverable for this address, SenderError for anything else."""
     try:
-        with _connected(settings) as server:
+        with (
+            _connected(settings) as server,
+            cut_after(_WHOLE * settings.time_limit, lambda: server.sock),
+        ):
             server.send_message(mail, from_addr=settings.sender, to_addrs=[to])
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
@@ -44,10 +51,11 @@ def _connected(settings: SmtpSettings) -> smtplib.SMTP:
     else:
         server = smtplib.SMTP(*given, timeout=settings.time_limit)
     try:
-        if settings.protection is Protection.STARTTLS:
-            server.starttls(context=_context(settings))
-        if settings.user:
-            server.login(settings.user, settings.password.reveal())
+        with cut_after(_WHOLE * settings.time_limit, lambda: server.sock):
+            if settings.protection is Protection.STARTTLS:
+                server.starttls(context=_context(settings))
+            if settings.user:
+                server.login(settings.user, settings.password.reveal())
     except BaseException:
         server.close()
         raise
