@@ -240,3 +240,15 @@ def test_each_step_is_told_recorded_and_in_the_history(
     )
     assert same == "RESTRICTION-SAME"
     assert RestrictionChange.objects.count() == 1
+
+
+def test_a_history_is_kept_for_over_a_year_and_nobodys_for_a_week(
+    ann: User, act: Acts, clock: "Clock"
+) -> None:
+    history.write(ann, EventKind.SIGNED_IN, None, act())
+    history.write(None, EventKind.PASSWORD_WRONG, None, act())
+    clock.advance(days=8)
+    history.forget_old(act())
+    assert [one.user for one in LoginEvent.objects.all()] == [ann]
+    clock.advance(days=393)
+    assert history.forget_old(act()) == 1

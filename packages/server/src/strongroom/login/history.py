@@ -3,9 +3,10 @@
 What is evidence is in the audit chain; who is told of it by mail is the herald's.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from strongroom.audit.act import Act
 from strongroom.directory.models import User
@@ -14,6 +15,10 @@ from strongroom.login.visitor import Visitor
 
 PAGE = 50
 """Lines of one page."""
+
+_KEPT = timedelta(days=400)
+_KEPT_OF_NOBODY = timedelta(days=7)
+_AT_ONCE = 2000
 
 
 class EventKind(StrEnum):
@@ -74,3 +79,12 @@ def listed(user: User, page: int = 1) -> tuple[LoginEvent, ...]:
 def of(user: User) -> QuerySet[LoginEvent]:
     """Return all of a user's history, the newest first."""
     return LoginEvent.objects.filter(user=user).order_by("-at", "-pk")
+
+
+def forget_old(act: Act) -> int:
+    """Remove lines that are over a year old, and nobody's after a week; returns how many."""
+    old = LoginEvent.objects.filter(
+        Q(at__lt=act.at - _KEPT) | Q(user=None, at__lt=act.at - _KEPT_OF_NOBODY)
+    )
+    keys = list(old.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+    return LoginEvent.objects.filter(pk__in=keys).delete()[0]

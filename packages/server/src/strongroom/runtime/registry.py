@@ -21,6 +21,7 @@ from strongroom.backends.factors.temporary.factor import TemporaryFactor
 from strongroom.backends.factors.totp.factor import TotpFactor
 from strongroom.backends.factors.voice.factor import VoiceFactor
 from strongroom.backends.papers.code_card import code_card_pdf
+from strongroom.backends.papers.security_statement import security_statement_pdf
 from strongroom.backends.storage.local import storage as local
 from strongroom.backends.storage.s3 import settings as s3_settings
 from strongroom.backends.storage.s3 import storage as s3
@@ -33,6 +34,7 @@ from strongroom.rules import refusals
 from strongroom.rules.cards import CardFile
 from strongroom.rules.code_cards import CodeCardFace
 from strongroom.rules.secret import Secret
+from strongroom.rules.security_statement import SecurityStatement
 from strongroom.runtime import clock, meaning, secret_keys
 from strongroom.runtime.home import Home
 from strongroom.runtime.reread import Reread
@@ -118,6 +120,11 @@ def read_card_file(data: bytes, secret: Secret | None, *, suite: str, now: datet
 def print_code_card(face: CodeCardFace) -> bytes:
     """Return an online code card as PDF."""
     return code_card_pdf(face)
+
+
+def print_security_statement(facts: SecurityStatement) -> bytes:
+    """Return a monthly security statement as PDF."""
+    return security_statement_pdf(facts)
 
 
 def build_pipeline(settings: Settings, home: Home) -> Pipeline:

@@ -20,6 +20,8 @@ from strongroom.messages.notices import post
 from strongroom.messages.sending import send_waiting
 from strongroom.runtime import carriers, clock, registry
 from strongroom.runtime.home import Home
+from strongroom.runtime.login_house import build_login_house
+from strongroom.runtime.login_round import keep_logins
 from strongroom.runtime.postman import Postman
 from strongroom.runtime.settings import Settings
 from strongroom.statements.ports import StorageError
@@ -70,6 +72,8 @@ class Worker:
         nonces.forget_old_nonces(act)
         sessions.forget_old_sessions(act)
         penalties.forget_spent(act)
+        login_house = build_login_house(self._settings, self._home)
+        keep_logins(self.pipeline, login_house, act)
 
     def run(self, stop: threading.Event) -> None:
         """Do rounds until `stop`; trouble with disk or database is logged and tried again."""

@@ -263,6 +263,20 @@ class Reading(models.Model):
         indexes = (models.Index(fields=["statement", "user"], name="reading_of_statement"),)
 
 
+class SecurityIssue(models.Model):
+    """A monthly security statement that was handed to intake: once for an account and a month."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="security_issues")
+    month = models.DateField()
+    arrival = models.UUIDField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["account", "month"], name="security_issue_once"),
+        )
+
+
 class ClockLook(models.Model):
     """One row: when retention last believed the clock, to notice a jump (ATK-70)."""
 

@@ -15,6 +15,7 @@ from strongroom.audit.act import Act
 from strongroom.rules import refusals
 from strongroom.rules.sidecar import SUFFIX
 from strongroom.statements.arrivals import expect, storable_name
+from strongroom.statements.models import Arrival
 from strongroom.statements.pipeline import Folders
 from strongroom.statements.taking import make_durable
 
@@ -53,6 +54,30 @@ def submit_file(
         raise refusals.ARRIVAL_UNREADABLE.because(name=file.name, why=why) from error
     expect(arrival, file_name=name, source="publish", act=act)
     return arrival
+
+
+def submit_bytes(arrival: uuid.UUID, name: str, data: bytes, folders: Folders, *, act: Act) -> None:
+    """Put a file that we made ourselves into the spool, under an id of the caller's.
+
+    Safe to repeat with the same id: what is there already stays. Raises OSError.
+    """
+    root = folders.spool / "intake"
+    if not (Arrival.objects.filter(id=arrival).exists() or (root / str(arrival)).exists()):
+        part = root / f".{uuid.uuid4()}"
+        try:
+            part.mkdir(mode=0o700, parents=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            with os.fdopen(os.open(part / name, flags, 0o600), "wb") as writer:
+                writer.write(data)
+                writer.flush()
+                os.fsync(writer.fileno())
+            make_durable(part)
+            part.rename(root / str(arrival))
+            make_durable(root)
+        except OSError:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    expect(arrival, file_name=name, source="security", act=act)
 
 
 def _refuse(file: Path) -> NoReturn:

@@ -52,6 +52,19 @@ class Sheet:
         self._rectangle(x, y, width, height)
         self._canvas.setDash()
 
+    def fitted(self, text: str, width: float, *, size: float) -> str:
+        """Return the text, cut so that it fits a width."""
+        font = _PLAIN if _is_latin(text) else _JAPANESE
+        if pdfmetrics.stringWidth(text, font, size) <= width * mm:
+            return text
+        while text and pdfmetrics.stringWidth(f"{text}...", font, size) > width * mm:
+            text = text[:-1]
+        return f"{text}..."
+
+    def turn(self) -> None:
+        """Go on with a new page."""
+        self._canvas.showPage()
+
     def finish(self) -> bytes:
         """Return the file."""
         self._canvas.showPage()
