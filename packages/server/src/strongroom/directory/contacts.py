@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Q
+
 from strongroom.directory import phones
-from strongroom.directory.models import PhoneNumber, Recipient, User
+from strongroom.directory.models import Account, PhoneNumber, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,16 @@ def line(phone_id: int, at: datetime) -> Line:
 
 
 def mail_addresses_of(login: str) -> Sequence[str]:
-    """Return the addresses of the users at a recipient's accounts, each once."""
-    accounts = Recipient.objects.filter(login=login).values("accounts")
-    users = User.objects.filter(rights__account__in=accounts, closed_at=None)
-    return sorted(set(users.values_list("email", flat=True)))
+    """Return where a recipient's notices go: to the users who may see all of its accounts.
+
+    Who has only some of them is told nothing of a recipient that serves others too.
+    """
+    accounts = Account.objects.filter(recipients__login=login)
+    mine = Q(rights__account__in=accounts)
+    users = User.objects.filter(mine, closed_at=None)
+    counted = users.annotate(seen=Count("rights__account", filter=mine, distinct=True))
+    found = counted.filter(seen=accounts.count()).values_list("email", flat=True)
+    return sorted(set(found))
 
 
 def _contact(user: User) -> Contact:

@@ -17,6 +17,7 @@ from strongroom.backends.senders.smpp.sender import SmppSender
 from strongroom.backends.senders.smpp.settings import SmppSettings
 from strongroom.backends.senders.smtp.sender import SmtpNotices, SmtpSender
 from strongroom.backends.senders.smtp.settings import Protection, SmtpSettings
+from strongroom.directory.contacts import mail_addresses_of
 from strongroom.login.sealing import Sealing
 from strongroom.messages.calls import CallDesk
 from strongroom.messages.letter_sending import LetterSenders, Mailroom
@@ -38,7 +39,7 @@ def build_sender(settings: Settings, home: Home) -> Sender:
     operators = settings.mail.operators
     return SmtpNotices(
         _smtp(settings),
-        addresses=lambda recipient: () if recipient else operators,
+        addresses=lambda recipient: mail_addresses_of(recipient) if recipient else operators,
         otherwise=folder,
     )
 
