@@ -248,3 +248,16 @@ def test_of_two_workers_at_once_one_sends_the_letter(desk: Desk) -> None:
         thread.join()
     assert len({taken.id for taken in desk.sender.taken}) == len(desk.sender.taken) == 6
     assert set(Letter.objects.values_list("state", flat=True)) == {LetterState.SENT}
+
+
+def test_a_letter_that_cannot_be_written_does_not_hold_the_others_back(desk: Desk) -> None:
+    phone = desk.person()
+    for _ in range(3):
+        desk.herald.alert(Alert(AlertKind.LOCKED_OUT, phone.user_id), desk.act())
+    unknown, foreign, good = Letter.objects.order_by("id").values_list("id", flat=True)
+    Letter.objects.filter(id=unknown).update(kind="of-another-release")
+    Letter.objects.filter(id=foreign).update(sealed=Letter.objects.get(id=good).sealed)
+    assert desk.round() == 1
+    assert [taken.id for taken in desk.sender.taken] == [good]
+    failed = Letter.objects.filter(failure=Failure.GAVE_UP, sealed="")
+    assert set(failed.values_list("id", flat=True)) == {unknown, foreign}

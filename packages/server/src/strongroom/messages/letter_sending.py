@@ -76,8 +76,9 @@ def _send_channel(room: Mailroom, channel: Channel, now: datetime) -> int:
             _LOG.warning("letter %s waits: %s", letter.id, error)
             letters.settle_passing(letter.id, now)
             break
-        except Refused as refused:
-            _LOG.error("letter %s cannot be opened: %s", letter.id, refused)
+        except (Refused, LookupError, ValueError) as error:
+            # Sealed with another key, or of a kind that this release has no words for.
+            _LOG.error("letter %s cannot be written: %s", letter.id, type(error).__name__)
             letters.settle_failed(letter.id, Failure.GAVE_UP, now)
     return sent
 
