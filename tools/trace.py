@@ -15,7 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = ROOT / "docs/requirements-index.md"
-STRICT_CORE = ("DEL", "KEY", "SFTP")
+STRICT_CORE = (
+    "DEL", "KEY", "SFTP",
+    "LOGIN", "PWD", "SLS", "SMS2FA", "VOICE", "DSC", "CARD", "TEMP", "SHARE", "PHN", "IPR", "BP",
+    "MON", "USR",
+)  # fmt: skip
 STRICT_ATTACKS = (
     "File system",
     "SSH before and during login",
@@ -23,8 +27,9 @@ STRICT_ATTACKS = (
     "Keys and onboarding",
     "PGP",
     "Evidence, retention, supply chain",
+    "Attacks on the login",
 )
-_ROW = re.compile(r"\| ([A-Z]+(?:-[A-Z]+)?-\d+) \| (.+?) \| (core|) ?\| (.*?) ?\|")
+_ROW = re.compile(r"\| ([A-Z][A-Z0-9]*(?:-[A-Z]+)?-\d+|F\d+) \| (.+?) \| (core|) ?\| (.*?) ?\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Entry:
     @property
     def is_strict(self) -> bool:
         """Whether it may not be missing without a reason."""
-        if self.id.startswith("ATK-"):
+        if self.id.startswith(("ATK-", "LATK-")):
             return self.section in STRICT_ATTACKS
         return self.is_core and self.id.split("-")[0] in STRICT_CORE
 

@@ -8,9 +8,11 @@ ENTRIES = trace.read_index(trace.INDEX.read_text("utf-8"))
 TESTS = trace.collect(trace.ROOT / "tests")
 
 
-def test_the_index_names_every_attack_of_the_delivery_half_once() -> None:
+def test_the_index_names_every_attack_once() -> None:
     attacks = [entry.id for entry in ENTRIES if entry.id.startswith("ATK-")]
     assert attacks == [f"ATK-{number}" for number in range(1, 75)]
+    of_login = [entry.id for entry in ENTRIES if entry.id.startswith("LATK-")]
+    assert of_login == [f"LATK-{number}" for number in range(1, 35)]
     assert len({entry.id for entry in ENTRIES}) == len(ENTRIES)
 
 

@@ -18,9 +18,9 @@ def make_portal(house: PortalHouse) -> Callable[[dict[str, Any], Answer], Iterab
     """Return the application. The house comes with each request, so nothing is set for all."""
     handler = WSGIHandler()
 
-    def application(environ: dict[str, Any], answer: Answer) -> Iterable[bytes]:
-        environ[HOUSE] = house
-        response: Iterable[bytes] = handler(environ, answer)
+    def application(asked: dict[str, Any], answer: Answer) -> Iterable[bytes]:
+        asked[HOUSE] = house
+        response: Iterable[bytes] = handler(asked, answer)
         return response
 
     return application
