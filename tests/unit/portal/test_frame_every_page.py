@@ -56,7 +56,8 @@ def _judge(response: Any, address: str) -> None:
     assert "unsafe" not in policy
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Referrer-Policy"] == "same-origin"
-    if not response.get("Content-Type", "").startswith("text/html") or not response.content:
+    is_page = response.get("Content-Type", "").startswith("text/html")
+    if not is_page or response.status_code in (204, 303) or response.streaming:
         return
     reader = _Reader()
     reader.feed(response.content.decode())

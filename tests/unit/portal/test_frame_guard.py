@@ -210,6 +210,18 @@ def test_a_session_ends_when_it_is_idle_or_old(
     assert browser.get("/step-up")["Location"].startswith("/session-over")
 
 
+@pytest.mark.req("BP-2")
+def test_a_sign_of_life_keeps_a_session_and_revives_none(
+    make_user: Users, signed_in: Browsers, clock: StillClock
+) -> None:
+    browser = signed_in(make_user())
+    for _ in range(3):
+        clock.advance(minutes=10)
+        assert browser.get("/session/alive").status_code == 204
+    clock.advance(minutes=16)
+    assert browser.get("/session/alive").status_code == 303
+
+
 @pytest.mark.req("LATK-21")
 @pytest.mark.parametrize(
     ("said", "address"),

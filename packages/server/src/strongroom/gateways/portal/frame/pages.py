@@ -1,4 +1,4 @@
-"""The frame's own pages: the language switch.
+"""The frame's own pages: the language switch, and a sign of life before a session is idle.
 
 Pages of an area are in the area's folder.
 """
@@ -12,6 +12,11 @@ from strongroom.gateways.portal.frame.next_address import HOME, own_page
 from strongroom.gateways.portal.frame.rendering import see
 
 _YEAR_SECONDS = 365 * 24 * 3600
+
+
+def stay(_request: PortalRequest) -> HttpResponse:
+    """A person who is still there: being asked has moved the session on (WCAG 2.2.1)."""
+    return HttpResponse(status=204)
 
 
 def switch_language(request: PortalRequest) -> HttpResponse:

@@ -49,11 +49,12 @@ def _frame(request: PortalRequest) -> dict[str, object]:
         "firm": house.firm,
         "support": house.support,
         "is_demonstration": house.is_demonstration,
+        "idle_seconds": int(house.login.policy.idle.total_seconds()),
         "offers_calls": FactorKind.VOICE in house.login.factors,
         "language": _language(),
         "languages": settings.LANGUAGES,
         "person": request.person,
-        "unread": bell.unread(request.person.user) if request.person else 0,
+        "bell_unread": bell.unread(request.person.user) if request.person else 0,
         "here": request.get_full_path(),
         "notes": holding.take_notes(request) if hasattr(request, "session") else [],
     }

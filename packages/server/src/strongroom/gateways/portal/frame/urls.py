@@ -20,6 +20,7 @@ from strongroom.gateways.portal.statements.routes import ROUTES as STATEMENTS
 
 FRAME: tuple[Route, ...] = (
     Route("assets/<str:name>", "asset", assets.serve, Needs.ANYONE, is_stateless=True),
+    Route("session/alive", "session-alive", pages.stay, Needs.RESTRICTED),
     Route("language", "language", pages.switch_language, Needs.ANYONE, ("POST",)),
 )
 

@@ -6,7 +6,6 @@ What is a good password or number is judged by the rules; lengths here only boun
 from collections.abc import Sequence
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from strongroom.directory import numbering
@@ -82,7 +81,4 @@ class ConfirmationForm(forms.Form):
 
 def _shown(code: str) -> str:
     """A script puts the country's name in place of its code."""
-    return gettext("%(country)s (+%(code)s)") % {
-        "country": code,
-        "code": numbering.calling_code(code),
-    }
+    return f"{code} (+{numbering.calling_code(code)})"

@@ -77,6 +77,28 @@
     list.value = chosen;
   });
 
+  // An idle session is announced a minute before its end, and nothing stays on the screen after it.
+  all("[data-idle]").forEach((bar) => {
+    const seconds = Number(bar.dataset.idle);
+    const again = () => location.replace(location.pathname + location.search);
+    let timers = [];
+    const arm = () => {
+      timers.forEach(clearTimeout);
+      bar.hidden = true;
+      timers = [
+        setTimeout(() => { bar.hidden = false; }, Math.max(0, seconds - 60) * 1000),
+        setTimeout(again, (seconds + 2) * 1000),
+      ];
+    };
+    bar.querySelector("[data-stay]").addEventListener("click", async () => {
+      const answer = await fetch(bar.dataset.alive, { redirect: "manual" });
+      if (answer.status === 204) arm(); else again();
+    });
+    document.addEventListener("htmx:afterOnLoad", arm);
+    arm();
+  });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
   document.addEventListener("click", (event) => {
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
