@@ -99,8 +99,9 @@ class S256(CodeChallenge):  # type: ignore[misc]  # Authlib is untyped
             raise InvalidRequestError("PKCE with S256 is required")
         if len(data["code_challenge"]) != 43:
             raise InvalidRequestError("Invalid code_challenge")
-        if len(data.get("nonce", "")) > _LONGEST_NONCE:
-            raise InvalidRequestError("The nonce is too long")
+        nonce = data.get("nonce", "")
+        if len(nonce) > _LONGEST_NONCE or not (nonce.isascii() and nonce.isprintable()):
+            raise InvalidRequestError("The nonce has to be 200 printable characters at most")
         if len(data.get("state", "")) > _LONGEST_STATE:
             raise InvalidRequestError("The state is too long")
         super().validate_code_challenge(grant, redirect_uri)
