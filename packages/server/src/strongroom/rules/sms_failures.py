@@ -34,22 +34,29 @@ class Failure(StrEnum):
 
 
 _WORDS = (
-    (Failure.DO_NOT_CALL, ("donotcall", "dnd", "ndnc", "dnc", "optout", "unsubscribed")),
+    (
+        Failure.DO_NOT_CALL,
+        ("donotcall", "dnd", "ndnc", "dnc", "optout", "optedout", "unsubscribed"),
+    ),
     (Failure.VIRTUAL_NUMBER, ("virtual", "voip", "landline", "fixedline")),
     (Failure.CARRIER_HOURS, ("hours", "timewindow", "quiettime")),
     (Failure.BLOCKED_BY_CARRIER, ("block", "spam", "filter", "fraud", "barred", "rejectd")),
-    (Failure.UNKNOWN_NUMBER, ("unknown", "invalid", "notexist", "unallocated", "nosuch")),
-    (Failure.UNREACHABLE, ("unreach", "absent", "expired", "undeliv", "off", "roaming")),
+    (
+        Failure.UNKNOWN_NUMBER,
+        (
+            *("unknownnumber", "unknownsubscriber", "unknowndestination", "unknownrecipient"),
+            *("invalidnumber", "invaliddestination", "invalidrecipient", "invalidto"),
+            *("notexist", "unallocated", "nosuchnumber", "notinservice"),
+        ),
+    ),
+    (Failure.UNREACHABLE, ("unreach", "absent", "expired", "undeliv", "switchedoff", "roaming")),
     (Failure.NO_KEY, ("nokey", "nodtmf", "noinput", "voicemail", "machine")),
     (Failure.NOT_ANSWERED, ("noanswer", "notanswered", "busy", "unanswered", "cancel")),
 )
+"""Parts of what providers say, without spaces and signs; the first that is found decides."""
 
-_SMPP_STATUS = {
-    0x0B: Failure.UNKNOWN_NUMBER,  # ESME_RINVDSTADR
-    0x400: Failure.DO_NOT_CALL,  # the first of the vendors' own range, as carriers document it
-    0x45: Failure.REFUSED,  # ESME_RSUBMITFAIL
-}
-"""Statuses of SMPP 3.4 section 5.1.3 that say something of the number."""
+_SMPP_STATUS = {0x0B: Failure.UNKNOWN_NUMBER}
+"""ESME_RINVDSTADR; the others of SMPP 3.4 section 5.1.3 say nothing of the number."""
 
 _SMPP_STATE = {
     "EXPIRED": Failure.UNREACHABLE,
@@ -59,7 +66,7 @@ _SMPP_STATE = {
 }
 """Final states of a receipt (SMPP 3.4 appendix B)."""
 
-# GSM 03.40 and MAP causes that receipts carry in `err:`, as carriers use them.
+# Causes of MAP (3GPP TS 29.002) that many carriers put into `err:`; the field itself is theirs.
 _SMPP_CAUSE = {
     "001": Failure.UNKNOWN_NUMBER,
     "006": Failure.UNREACHABLE,
