@@ -27,6 +27,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "parked": ("parked", "Files that were set aside: list, assign and dismiss them."),
     "party": ("parties", "The firm's other systems that use this login."),
     "pgp-key": ("pgp_keys", "Recipients' PGP certificates."),
+    "phone": ("phones", "People's telephone numbers: do-not-call, hours, what went wrong."),
     "publish": ("publish", "Take report files in."),
     "receipts": ("receipts", "Who fetched what, when and with which key."),
     "recipient": ("recipients", "Delivery end points: logins, allow-lists, encryption."),
