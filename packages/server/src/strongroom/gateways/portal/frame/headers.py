@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 
 from django.http import HttpRequest, HttpResponseBase
 
+from strongroom.gateways.portal.frame.asking import HOUSE
+
 _POLICY = "Content-Security-Policy"
 _SOURCES = (
     "default-src 'none'",
@@ -48,7 +50,8 @@ class Headers:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault(_POLICY, policy())
-        if request.META["wsgi.url_scheme"] == "https":
+        # By the portal's own address: behind a proxy, the request itself may look like plain HTTP.
+        if request.META[HOUSE].login.site.startswith("https:"):
             response.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
         return response
 
