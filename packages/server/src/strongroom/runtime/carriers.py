@@ -83,8 +83,24 @@ def _https_sms(settings: Settings, _home: Home) -> LetterSender:
             Endpoint(given.url, given.authorization, _path(given.ca_certificates)),
             signing_secret=given.signing_secret,
             origin=given.origin,
+            fields=_fields(given.fields),
+            id_path=given.id_path,
+            error_path=given.error_path,
+            report_id_path=given.report_id_path,
+            report_status_path=given.report_status_path,
+            report_reason_path=given.report_reason_path,
+            delivered=given.delivered,
+            passing=given.passing,
         )
     )
+
+
+def _fields(lines: tuple[str, ...]) -> dict[str, str]:
+    pairs = [line.partition("=") for line in lines]
+    if not all(name and equals for name, equals, _ in pairs):
+        why = "each is NAME=FORM, such as to={to}"
+        raise refusals.CONFIGURATION_VALUE.because(key="sms.fields", why=why)
+    return {name: form for name, _, form in pairs}
 
 
 def _smpp(settings: Settings, _home: Home) -> LetterSender:
@@ -95,6 +111,7 @@ def _smpp(settings: Settings, _home: Home) -> LetterSender:
             port=given.port,
             system_id=given.system_id,
             password=given.password,
+            system_type=given.system_type,
             origin=given.origin,
             is_protected=given.tls,
             ca_certificates=_path(given.ca_certificates),

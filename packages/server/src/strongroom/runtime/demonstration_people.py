@@ -79,12 +79,13 @@ def make_people(home: Home, house: LoginHouse, act: Act) -> list[DemoPerson]:
     Account.objects.filter(number__in=[wish.account for wish in WISHES]).update(
         equity_usd=_EQUITY_USD
     )
-    people = [_make(wish, house, act) for wish in WISHES]
+    people = [make_person(wish, house, act) for wish in WISHES]
     write_people(home, people)
     return people
 
 
-def _make(wish: Wish, house: LoginHouse, act: Act) -> DemoPerson:
+def make_person(wish: Wish, house: LoginHouse, act: Act) -> DemoPerson:
+    """Make one user with factors, as registering and the settings would. Raises Refused."""
     person = Person(wish.full_name, f"{wish.letters}@example.com", wish.language)
     _, link = user_desk.invite(person, ((wish.account, wish.role),), house, act)
     user = users.register(link.reveal().rpartition("/")[2], wish.letters, act=act)

@@ -246,7 +246,21 @@ class Sms:
     port: int = setting(2775, "smpp: its port.")
     system_id: str = setting("", "smpp: our name there.")
     password: Secret = setting(Secret(""), "smpp: our password there.")
+    system_type: str = setting("", "smpp: our system type there, where the carrier wants one.")
     tls: bool = setting(True, "smpp: whether the connection is encrypted and verified.")
+    fields: tuple[str, ...] = setting(
+        ("to={to}", "from={from}", "text={text}", "reference={id}"),
+        "https: the members of a request, each NAME=FORM with {to}, {from}, {text} or {id}.",
+    )
+    id_path: str = setting("id", "https: where an answer names the message, a dotted path.")
+    error_path: str = setting("error", "https: where an answer says what is wrong.")
+    report_id_path: str = setting("id", "https: where a report names the message.")
+    report_status_path: str = setting("status", "https: where a report has its status.")
+    report_reason_path: str = setting("reason", "https: where a report says why it failed.")
+    delivered: tuple[str, ...] = setting(("delivered",), "https: statuses that mean delivered.")
+    passing: tuple[str, ...] = setting(
+        ("accepted", "queued", "sent", "buffered"), "https: statuses that say nothing yet."
+    )
 
 
 @dataclass(frozen=True, slots=True)

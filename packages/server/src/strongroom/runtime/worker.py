@@ -15,6 +15,7 @@ from strongroom.directory import pgp_keys, ssh_keys
 from strongroom.directory.models import SshKey
 from strongroom.documents import uploads
 from strongroom.login import attempts, nonces, penalties, sessions
+from strongroom.messages import letter_care
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import post
 from strongroom.messages.sending import send_waiting
@@ -68,6 +69,7 @@ class Worker:
         if abs(act.at - self._swept_at) >= _SWEEPING:
             self._swept_at = act.at
             uploads.remove_orphans(self._spool, act)
+        letter_care.keep_letters(act)
         attempts.forget_old_attempts(act)
         nonces.forget_old_nonces(act)
         sessions.forget_old_sessions(act)

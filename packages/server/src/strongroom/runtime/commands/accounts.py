@@ -31,6 +31,19 @@ def add(context: Context, number: str, name: str) -> None:
     click.echo(f"Added account {number}. Next: strongroom recipient add LOGIN --account {number}")
 
 
+@account.command()
+@click.argument("number")
+@pass_context
+@answering
+def close(context: Context, number: str) -> None:
+    """Close account NUMBER: its users read what there is; one without another can change nothing."""
+    opened = context.open()
+    from strongroom.directory.users import close_account
+
+    close_account(number, act=opened.act())
+    click.echo(f"Account {number} is closed.")
+
+
 @account.command("list")
 @as_json_option
 @pass_context
