@@ -3,7 +3,6 @@
 Each answer is JSON. Who asks proves itself by a secret or a token, never by a cookie.
 """
 
-from base64 import b64decode
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -80,7 +79,7 @@ def limits(request: PortalRequest) -> HttpResponse:
     signing.key_of(request.portal)
     shown = claims.limits_table(request.portal.login.factors)
     try:
-        if not _has_secret(request):
+        if parties.by_basic(request.headers.get("Authorization", "")) is None:
             row = _bearer(request)
             if row.session is not None:
                 shown["session"] = claims.limit_row(Assurance(row.session.assurance))
@@ -95,19 +94,6 @@ def _bearer(request: PortalRequest) -> SsoToken:
     if kind.lower() != "bearer" or not text:
         raise login_refusals.SIGN_ON_TOKEN.because()
     return sign_on.find_token(Secret(text.strip()), request.portal.login, request.act)
-
-
-def _has_secret(request: PortalRequest) -> bool:
-    """Whether a system shows its own secret (RFC 7617)."""
-    kind, _space, text = request.headers.get("Authorization", "")[:_LONGEST_HEADER].partition(" ")
-    if kind.lower() != "basic":
-        return False
-    try:
-        name, _colon, secret = b64decode(text, validate=True).decode().partition(":")
-    except ValueError:
-        return False
-    party = parties.find(name)
-    return party is not None and party.check_client_secret(secret)
 
 
 def _no_token() -> HttpResponse:

@@ -3,6 +3,8 @@
 What is registered, and how, is in `login.relying_parties`.
 """
 
+from base64 import b64decode
+
 from authlib.oauth2.rfc6749 import ClientMixin
 
 from strongroom.login import relying_parties
@@ -13,6 +15,8 @@ from strongroom.rules.secret import Secret
 SCOPES = ("openid", "profile", "email")
 LIMITS = "limits"
 """The one scope of a system that asks for itself."""
+
+_LONGEST_HEADER = 500
 
 CODE, OWN = "authorization_code", "client_credentials"
 
@@ -62,6 +66,19 @@ class Party(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
     def check_grant_type(self, grant_type: str) -> bool:
         """Codes for persons, and a token of its own for whoever has a secret."""
         return grant_type == CODE or (grant_type == OWN and self.has_secret)
+
+
+def by_basic(header: str) -> Party | None:
+    """Return the system that shows its secret in an Authorization header (RFC 7617), or None."""
+    kind, _space, text = header[:_LONGEST_HEADER].partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        name, _colon, secret = b64decode(text.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    party = find(name)
+    return party if party is not None and party.check_client_secret(secret) else None
 
 
 def find(client_id: str) -> Party | None:

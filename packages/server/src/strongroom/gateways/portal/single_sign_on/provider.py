@@ -18,6 +18,7 @@ from strongroom.gateways.portal.single_sign_on.parties import LIMITS, SCOPES, Pa
 from strongroom.login import sign_on
 from strongroom.login.sign_on import TokenWish
 from strongroom.login.web_sessions import Person
+from strongroom.rules import login_refusals
 from strongroom.rules.secret import Secret
 
 
@@ -34,14 +35,22 @@ class Provider(AuthorizationServer):  # type: ignore[misc]  # Authlib is untyped
         self.register_endpoint(grants.Revocation)
         self.register_endpoint(grants.Introspection)
         self.register_token_generator("default", self._token)
+        self.register_client_auth_method("client_secret_basic", _by_basic)
 
     def query_client(self, client_id: str) -> Party | None:
         """See Authlib."""
         return parties.find(client_id)
 
     def create_oauth2_request(self, request: Any) -> Any:  # Any: Authlib's and Django's
-        """See Authlib."""
-        return DjangoOAuth2Request(request)
+        """See Authlib. It repeats values in errors, which may be ASCII alone (RFC 6749, 4.1.2.1).
+
+        Raises Refused (SIGN-ON-REQUEST).
+        """
+        asked = DjangoOAuth2Request(request)
+        for name, values in asked.payload.datalist.items():
+            if not all(text.isascii() and text.isprintable() for text in (name, *values)):
+                raise login_refusals.SIGN_ON_REQUEST.because()
+        return asked
 
     def _token(self, *, scope: str | None = None, **_more: object) -> dict[str, object]:
         token = sign_on.new_token(self.house.login)
@@ -85,6 +94,11 @@ class Provider(AuthorizationServer):  # type: ignore[misc]  # Authlib is untyped
             if name != "Content-Type":
                 response[name] = value
         return response
+
+
+def _by_basic(_find: object, request: Any) -> Party | None:  # Any: Authlib's
+    """Authlib's own fails over headers that are no text."""
+    return parties.by_basic(request.headers.get("Authorization", ""))
 
 
 def _redirect(place: str) -> HttpResponse:
