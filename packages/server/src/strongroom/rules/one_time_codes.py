@@ -7,8 +7,10 @@ import hmac
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
-from urllib.parse import quote
 
+_UNRESERVED = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"  # RFC 3986, 2.3
+)
 STEP_SECONDS = 30
 """The time step of RFC 6238 section 5.2."""
 
@@ -51,8 +53,13 @@ def key_uri(*, issuer: str, account: str, secret: str) -> str:
 
     Only the values that all apps share: SHA-1, six digits, 30 seconds.
     """
-    label = f"{quote(issuer, safe='')}:{quote(account, safe='')}"
+    label = f"{_encoded(issuer)}:{_encoded(account)}"
     return (
-        f"otpauth://totp/{label}?secret={secret.rstrip('=')}&issuer={quote(issuer, safe='')}"
+        f"otpauth://totp/{label}?secret={secret.rstrip('=')}&issuer={_encoded(issuer)}"
         f"&algorithm=SHA1&digits=6&period={STEP_SECONDS}"
     )
+
+
+def _encoded(text: str) -> str:
+    """Percent-encode a value (RFC 3986 section 2.1); the library that does it knows the network."""
+    return "".join(chr(one) if one in _UNRESERVED else f"%{one:02X}" for one in text.encode())
