@@ -152,3 +152,11 @@ def test_a_suspicious_user_is_locked_and_what_is_new_is_suspended(say: Say, ann:
     again = say("user", "suspicious", ann.name).out
     assert "0 session(s)" in again
     assert f"strongroom user unlock {ann.name}" in again
+
+
+@pytest.mark.req("LOGIN-8")
+def test_a_closed_account_makes_its_users_read_only(say: Say, ann: User) -> None:
+    say("account", "close", "U1234567")
+    [row] = say("user", "show", ann.name, "--json").rows
+    assert row["read_only"]
+    say("account", "close", "U7777777", status=66)

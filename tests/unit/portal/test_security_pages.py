@@ -74,7 +74,7 @@ def test_every_page_is_there_in_both_languages_and_for_nobody_without_a_session(
     assert new_browser().get(path).status_code == 303
 
 
-@pytest.mark.req("IPR-2", "IPR-3", "F16")
+@pytest.mark.req("IPR-2", "IPR-3")
 def test_a_list_is_tried_applied_and_confirmed(
     anna: Any, signed_in: Make, clock: StillClock
 ) -> None:

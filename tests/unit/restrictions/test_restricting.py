@@ -63,7 +63,7 @@ def test_a_restricted_user_gets_in_from_a_listed_address_only(
 ) -> None:
     assert _gets_in(ann, AWAY, act().at)
     restricting.propose(_from(ann), ann, _nets(HOME, OFFICE), house=house, act=act())
-    assert _refusal(lambda: restrictions.check(ann, AWAY, act().at)) == "RESTRICTED-ADDRESS"
+    assert _refusal(lambda: restrictions.check(ann, AWAY, act().at)) == "RESTRICTED-TRIAL"
     seen = {place: _gets_in(ann, place, act().at) for place in (HOME, OFFICE, AWAY, "", "x")}
     assert seen == {HOME: True, OFFICE: True, AWAY: False, "": False, "x": False}
     assert _gets_in(ann, f"::ffff:{HOME}", act().at)
@@ -100,6 +100,7 @@ def test_a_change_is_confirmed_from_a_listed_address_and_then_stays(
     assert again == "RESTRICTION-DONE"
     clock.advance(hours=1)
     assert restricting.roll_back_due(house=house, act=act("worker")) == 0
+    assert _refusal(lambda: restrictions.check(ann, HOME, act().at)) == "RESTRICTED-ADDRESS"
     assert not _gets_in(ann, HOME, act().at)
 
 

@@ -34,15 +34,27 @@ class Listed:
 def check(user: User, address: str, now: datetime) -> None:
     """Refuse an address that the user's list does not hold; asked at every request (LATK-21).
 
-    Raises Refused (RESTRICTED-ADDRESS).
+    Raises Refused: RESTRICTED-ADDRESS, and RESTRICTED-TRIAL while the list can still go back by
+    itself.
     """
-    if not restrictions.admits(in_force(user, now), address):
-        raise login_refusals.RESTRICTED_ADDRESS.because(address=address)
+    found = _version_in_force(user, now)
+    if found is None or restrictions.admits(found.networks, address):
+        return
+    if restrictions.phase_of(found, now) is Phase.TRIAL:
+        until = f"{found.roll_back_at:%Y-%m-%d %H:%M} UTC"
+        raise login_refusals.RESTRICTED_TRIAL.because(address=address, until=until)
+    raise login_refusals.RESTRICTED_ADDRESS.because(address=address)
 
 
 def in_force(user: User, now: datetime) -> tuple[Network, ...]:
     """Return the list that holds now; empty where the user may come from anywhere (IPR-1)."""
-    return restrictions.in_force((version_of(row) for row in _newest_first(user)), now)
+    found = _version_in_force(user, now)
+    return () if found is None else found.networks
+
+
+def _version_in_force(user: User, now: datetime) -> Version | None:
+    versions = (version_of(row) for row in _newest_first(user))
+    return restrictions.newest_in_force(versions, now)
 
 
 def listed(user: User, now: datetime) -> Listed:

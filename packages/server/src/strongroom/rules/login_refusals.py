@@ -270,6 +270,12 @@ RESTRICTED_ADDRESS = RefusalKind(
     "listed, or call us.",
     audience=Audience.RECIPIENT,
 )
+RESTRICTED_TRIAL = RefusalKind(
+    "RESTRICTED-TRIAL",
+    "The new list of addresses does not hold {address}. Confirm it from a listed address; "
+    "otherwise the old list comes back by itself at {until}.",
+    audience=Audience.RECIPIENT,
+)
 RESTRICTION_ADDRESS = RefusalKind(
     "RESTRICTION-ADDRESS",
     "{text} is no address that people sign in from. Write one such as 198.51.100.7 or "

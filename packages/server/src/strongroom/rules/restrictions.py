@@ -63,10 +63,13 @@ def phase_of(version: Version, now: datetime) -> Phase:
 
 def in_force(newest_first: Iterable[Version], now: datetime) -> tuple[Network, ...]:
     """Return the list that holds now: that of the newest version in force."""
-    for version in newest_first:
-        if phase_of(version, now) in _IN_FORCE:
-            return version.networks
-    return ()
+    found = newest_in_force(newest_first, now)
+    return () if found is None else found.networks
+
+
+def newest_in_force(newest_first: Iterable[Version], now: datetime) -> Version | None:
+    """Return the version whose list holds now, None where there never was one."""
+    return next((one for one in newest_first if phase_of(one, now) in _IN_FORCE), None)
 
 
 def admits(listed: Sequence[Network], address: str) -> bool:

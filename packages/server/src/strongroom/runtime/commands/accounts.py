@@ -36,7 +36,7 @@ def add(context: Context, number: str, name: str) -> None:
 @pass_context
 @answering
 def close(context: Context, number: str) -> None:
-    """Close account NUMBER: its users read what there is; one without another can change nothing."""
+    """Close account NUMBER; a user without another open one can read and change nothing."""
     opened = context.open()
     from strongroom.directory.users import close_account
 
