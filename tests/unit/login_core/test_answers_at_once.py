@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Failures, WebSession
 from strongroom.rules.refusals import Refused
 
@@ -26,6 +26,8 @@ def _at_once(deeds: list[Callable[[], object]]) -> list[str]:
             results.append("in")
         except Refused as refused:
             results.append(refused.code)
+        except DatabaseError as error:  # a circle of locks
+            results.append(str(error))
         finally:
             connection.close()
 
@@ -62,7 +64,7 @@ def test_guesses_in_parallel_sign_ins_never_pass_the_cap_of_a_factor(
         sign_in = desk.begin()
         asked = desk.ask(sign_in, totp)
         deeds += [lambda s=sign_in, a=asked: desk.answer(s, a.id, "000000")] * 5
-    _at_once(deeds)
+    assert set(_at_once(deeds)) <= {"E-LOGIN-2", "SIGN-IN-OVER"}
     assert len(desk.factors[FactorKind.TOTP].compared) == 10
     totp.refresh_from_db()
     assert (totp.state, totp.failures) == (EnrolmentState.SUSPENDED, 10)

@@ -6,17 +6,31 @@ from datetime import timedelta
 
 import pytest
 from strongroom.directory.models import User
-from strongroom.login import activating, enrolments, failed_factors, signing_in, step_up
+from strongroom.login import (
+    activating,
+    answers,
+    challenges,
+    enrolments,
+    entering,
+    failed_factors,
+    signing_in,
+    step_up,
+)
+from strongroom.login.challenges import Question
 from strongroom.login.enrolments import Wanted
+from strongroom.login.entering import Entry, proof_of
+from strongroom.login.kept_secrets import asked_of, seal_secret
 from strongroom.login.models import (
     Challenge,
     ChallengeState,
     Enrolment,
     EnrolmentState,
     FactorKind,
+    Purpose,
     Standing,
     WebSession,
 )
+from strongroom.login.ports import Asked
 from strongroom.login.signing_in import Reply
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.refusals import Refused
@@ -354,6 +368,80 @@ def test_a_factors_secret_opens_for_its_own_row_alone(desk: Desk, marta: User) -
     with pytest.raises(Refused) as refused:
         desk.ask(desk.begin(), other)
     assert refused.value.code == "SEAL-BROKEN"
+
+
+def test_a_temporary_code_says_until_when(desk: Desk, totp: Enrolment) -> None:
+    wanted = Wanted(FactorKind.TEMPORARY, "desk", via="operator:ann")
+    begun = enrolments.begin(totp.user, wanted, desk.house, desk.act)
+    alert = desk.herald.alerts[-1]
+    assert (alert.kind, alert.facts["until"]) == ("temporary-code", "2026-12-05 10:00 UTC")
+    assert enrolments.find(totp.user, begun.enrolment_id).created_via == "operator:ann"
+
+
+@pytest.mark.req("PHN-4", "F15")
+def test_a_number_that_is_no_factor_is_asked_and_judged(desk: Desk, totp: Enrolment) -> None:
+    question = Question(totp.user, Purpose.VERIFY_PHONE, "s", phone=desk.add_phone(totp.user))
+    asked = challenges.pose(question, desk.house, desk.act)
+    with pytest.raises(Refused, match="login failed"):
+        challenges.judge(asked.id, "s", Secret("000000"), desk.house, desk.act)
+    proved = challenges.judge(asked.id, "s", Secret(RIGHT), desk.house, desk.act)
+    assert (proved.kind, proved.enrolment) == (FactorKind.SMS, None)
+    assert proof_of(proved, desk.clock.now()).keys() == {"kind", "at"}
+
+
+def test_a_factor_that_is_pending_or_over_is_not_asked_to_sign_in(
+    desk: Desk, totp: Enrolment
+) -> None:
+    for changed in (
+        {"state": EnrolmentState.PENDING},
+        {"state": EnrolmentState.ACTIVE, "expires_at": desk.clock.now()},
+    ):
+        Enrolment.objects.update(**changed)
+        totp.refresh_from_db()
+        with pytest.raises(Refused) as refused:
+            challenges.pose(Question(totp.user, Purpose.SIGN_IN, "s", totp), desk.house, desk.act)
+        assert refused.value.code == "FACTOR-UNKNOWN"
+
+
+def test_a_factor_without_secrets_keeps_none(desk: Desk, totp: Enrolment) -> None:
+    assert seal_secret(totp.pk, Secret(""), desk.house) == ""
+    asked = challenges.put(
+        Question(totp.user, Purpose.SIGN_IN, "s", totp), Asked({"a": 1}), desk.house, desk.act
+    )
+    row = Challenge.objects.get(pk=asked.id)
+    assert (row.sealed, dict(asked_of(row, desk.house).hidden)) == ("", {})
+
+
+@pytest.mark.req("LATK-6")
+def test_a_sign_in_opens_one_session_with_two_right_factors(desk: Desk, totp: Enrolment) -> None:
+    sign_in = signing_in.find(desk.begin(), desk.act)
+    asked = desk.ask(sign_in.pk, totp)
+    proved = challenges.judge(asked.id, str(sign_in.pk), Secret(RIGHT), desk.house, desk.act)
+    entry = Entry(sign_in, proved, HOME, trust=False)
+    entering.enter(entry, desk.house, desk.act)
+    with pytest.raises(Refused) as refused:
+        entering.enter(entry, desk.house, desk.act)
+    assert refused.value.code == "SIGN-IN-OVER"
+
+
+@pytest.mark.req("LATK-6")
+def test_an_answer_is_used_up_once_even_if_two_were_compared(desk: Desk, totp: Enrolment) -> None:
+    asked = desk.ask(desk.begin(), totp)
+    challenge = Challenge.objects.select_related("user", "enrolment__shared_from").get(pk=asked.id)
+    answers.prove(challenge, Secret(RIGHT), desk.house, desk.act)
+    with pytest.raises(Refused, match="login failed"):
+        answers.prove(challenge, Secret(RIGHT), desk.house, desk.act)
+
+
+@pytest.mark.req("LATK-18")
+def test_setting_up_a_factor_does_not_sign_in(desk: Desk, marta: User) -> None:
+    sign_in = desk.begin()
+    wanted = Wanted(FactorKind.CARD, str(sign_in))
+    begun = enrolments.begin(marta, wanted, desk.house, desk.act)
+    assert begun.challenge is not None
+    with pytest.raises(Refused, match="login failed"):
+        desk.answer(sign_in, begun.challenge.id)
+    assert not WebSession.objects.exists()
 
 
 @pytest.mark.req("LATK-18")

@@ -189,6 +189,13 @@ def test_a_try_that_is_taken_back_twice_counts_once(desk: Desk, marta: User) -> 
     assert len(Failures.objects.get().recent) == 1
 
 
+def test_a_try_while_locked_has_nothing_to_take_back(desk: Desk, marta: User) -> None:
+    counter = Counter(NAME, "unknown", 1, 24 * HOUR)
+    lockout.settle(lockout.reserve(counter, desk.act), desk.act)
+    lockout.forgive(lockout.reserve(counter, desk.act), desk.act)
+    assert len(Failures.objects.get().recent) == 1
+
+
 @pytest.mark.req("LATK-22")
 def test_one_source_tries_so_often_and_a_success_does_not_clear_that(
     desk: Desk, totp: Enrolment

@@ -219,4 +219,5 @@ def test_two_finishes_of_one_link_change_the_password_once(desk: Desk, marta: Us
 
 
 def test_a_user_without_a_standing_gets_one(desk: Desk, marta: User) -> None:
-    assert standings.of(marta) == standings.locked_row(marta)
+    standings.hold(marta, marta)
+    assert standings.of(marta) == Standing.objects.get(user=marta)

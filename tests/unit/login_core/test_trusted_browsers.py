@@ -50,6 +50,15 @@ def test_an_old_cookie_ends_the_trust_and_its_sessions_and_is_told_of(
 
 
 @pytest.mark.req("LATK-28")
+def test_two_thieves_at_once_are_told_of_once(desk: Desk, totp: Enrolment) -> None:
+    thief = trusting(AWAY, desk.enter(totp, trust=True).trusted_cookie)
+    row = TrustedBrowser.objects.select_related("user").get()
+    for _ in range(2):
+        trusted_browsers._end_stolen(row, thief, desk.house, desk.act)
+    assert desk.herald.kinds().count("browser-stolen") == 1
+
+
+@pytest.mark.req("LATK-28")
 def test_two_tabs_at_once_are_no_theft(desk: Desk, totp: Enrolment) -> None:
     first = desk.enter(totp, trust=True).trusted_cookie
     one, other = (desk.begin(trusting(HOME, first)) for _ in range(2))

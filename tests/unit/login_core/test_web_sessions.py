@@ -183,6 +183,40 @@ def test_wrong_answers_inside_a_session_end_it(desk: Desk, totp: Enrolment) -> N
         step_up.answer(person.session, asked.id, Secret(RIGHT), desk.house, desk.act)
 
 
+def test_a_code_that_came_too_late_is_no_wrong_answer(desk: Desk, totp: Enrolment) -> None:
+    desk = desk.with_policy(failures_most=2)
+    entered = desk.enter(totp)
+    person = desk.person(entered)
+    asked = _ask(desk, person, totp)
+    desk.later(minutes=6)
+    for _ in range(3):
+        with pytest.raises(Refused, match="expired"):
+            step_up.answer(person.session, asked.id, Secret(RIGHT), desk.house, desk.act)
+    desk.person(entered)
+
+
+def test_a_session_that_ended_meanwhile_is_not_stepped_up(desk: Desk, totp: Enrolment) -> None:
+    person = desk.person(desk.enter(totp))
+    asked = _ask(desk, person, totp)
+    web_sessions.end(person.session.pk, "by-user", desk.act)
+    with pytest.raises(Refused, match="signed out"):
+        step_up.answer(person.session, asked.id, Secret(RIGHT), desk.house, desk.act)
+
+
+@pytest.mark.req("LATK-24")
+def test_a_proof_that_another_request_added_is_not_lost(desk: Desk, totp: Enrolment) -> None:
+    sms = desk.add_factor(totp.user, FactorKind.SMS)
+    entered = desk.enter(totp)
+    stale = desk.person(entered)
+    asked = _ask(desk, stale, sms)
+    other = desk.person(entered)
+    step_up.answer(other.session, asked.id, Secret(RIGHT), desk.house, desk.act)
+    asked = _ask(desk, stale, totp)
+    step_up.answer(stale.session, asked.id, Secret(RIGHT), desk.house, desk.act)
+    assert [proof["kind"] for proof in stale.session.proofs] == ["totp", "sms", "totp"]
+    assert stale.session.assurance == Assurance.SMS
+
+
 @pytest.mark.req("LATK-18")
 def test_an_answer_for_setting_up_a_factor_is_no_step_up(desk: Desk, totp: Enrolment) -> None:
     from strongroom.login import enrolments

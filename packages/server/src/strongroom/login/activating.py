@@ -39,6 +39,7 @@ def activate(row: Enrolment, house: LoginHouse, act: Act) -> None:
     """
     traits = factor_of(row.kind, house).traits
     with transaction.atomic():
+        standings.hold(row.user)
         waiting = Enrolment.objects.filter(pk=row.pk, state=EnrolmentState.PENDING)
         if not waiting.update(state=EnrolmentState.ACTIVE, confirmed_at=act.at):
             raise login_refusals.FACTOR_UNKNOWN.because()
@@ -56,14 +57,16 @@ def activate(row: Enrolment, house: LoginHouse, act: Act) -> None:
 
 def withdraw(row: Enrolment, reason: str, house: LoginHouse, act: Act) -> None:
     """Retire a factor, whoever decided so, and what is shared from it. Safe to repeat."""
+    shared = list(Enrolment.objects.select_related("user").filter(shared_from=row))
     with transaction.atomic():
+        standings.hold(row.user, *(one.user for one in shared))
         there = Enrolment.objects.filter(pk=row.pk).exclude(state=EnrolmentState.RETIRED)
         was_seen = there.exclude(state=EnrolmentState.PENDING).exists()
         if not there.update(state=EnrolmentState.RETIRED, ended_at=act.at, reason=reason[:200]):
             return
         end_challenges(row)
-        for shared in Enrolment.objects.select_related("user").filter(shared_from=row):
-            withdraw(shared, reason, house, act)
+        for one in shared:
+            withdraw(one, reason, house, act)
         if was_seen:
             _tell(row, EventKind.FACTOR_RETIRED, AlertKind.FACTOR_RETIRED, house, act)
         record(act, "factor.retired", f"user:{row.user.name}",
@@ -76,6 +79,7 @@ def restore(row: Enrolment, act: Act) -> None:
     Raises Refused (FACTOR-UNKNOWN) when it is not suspended.
     """
     with transaction.atomic():
+        standings.hold(row.user)
         suspended = Enrolment.objects.filter(pk=row.pk, state=EnrolmentState.SUSPENDED)
         if not suspended.update(state=EnrolmentState.ACTIVE, failures=0, ended_at=None, reason=""):
             raise login_refusals.FACTOR_UNKNOWN.because()

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
+from strongroom.login import standings
 from strongroom.login.house import LoginHouse
 from strongroom.login.kept_secrets import (
     asked_of,
@@ -65,6 +66,7 @@ def prove(challenge: Challenge, answer: Secret, house: LoginHouse, act: Act) -> 
     factor = factor_of(challenge.kind, house)
     accepted = factor.check(kept, asked_of(challenge, house), answer, chance(house, act))
     with transaction.atomic():
+        standings.hold(challenge.user, root.user if root else challenge.user)
         _use_up(challenge, root, accepted, house, act)
         if challenge.message is not None:
             house.herald.entered(challenge.message, act)

@@ -116,11 +116,10 @@ def put(question: Question, asked: Asked, house: LoginHouse, act: Act) -> Challe
 def cancel(holder: str, house: LoginHouse, act: Act) -> None:
     """End what a holder was asked, and keep back codes that have not left."""
     pending = Challenge.objects.filter(holder=holder, state=ChallengeState.PENDING)
-    letters = list(pending.exclude(message=None).values_list("message", flat=True))
+    sent = [row.message for row in pending if row.message is not None]
     pending.update(state=ChallengeState.CANCELLED)
-    for letter in letters:
-        if letter is not None:
-            house.herald.withdraw(letter, act)
+    for letter in sent:
+        house.herald.withdraw(letter, act)
 
 
 def current(holder: str, now: datetime) -> ChallengeView | None:

@@ -43,6 +43,7 @@ def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
     over = login_refusals.LINK_OVER
     row, user = mail_tokens.find(token, NOT_ME, act, otherwise=over)
     with transaction.atomic():
+        standings.hold(user)
         mail_tokens.use(row, act, otherwise=over)
         SignIn.objects.filter(user=user, state=SignInState.PASSWORD_OK).update(
             state=SignInState.ENDED, reason="disavowed"

@@ -152,7 +152,7 @@ def retire(user: User, enrolment_id: UUID, house: LoginHouse, act: Act) -> None:
     """
     row = find(user, enrolment_id)
     with transaction.atomic():
-        standings.locked_row(user)
+        standings.hold(user)
         others = [one for one in choosing.usable_of(user, house, act.at) if one.pk != row.pk]
         lasting = [one for one in others if one.kind not in activating.PASSING]
         if row.state == EnrolmentState.ACTIVE and not lasting:

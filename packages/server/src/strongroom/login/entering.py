@@ -75,10 +75,11 @@ def enter(entry: Entry, house: LoginHouse, act: Act) -> Entered:
     """Open the session, once for each sign-in. Raises Refused (SIGN-IN-OVER)."""
     sign_in, user, visitor = entry.sign_in, entry.sign_in.user, entry.visitor
     with transaction.atomic():
+        standings.hold(user)
+        lockout.clear(password_step.counter_of(sign_in, house))
         waiting = SignIn.objects.filter(pk=sign_in.pk, state=SignInState.PASSWORD_OK)
         if not waiting.update(state=SignInState.DONE):
             raise login_refusals.SIGN_IN_OVER.because()
-        lockout.clear(password_step.counter_of(sign_in, house))
         is_new = _is_new(entry, act.at)
         cookie, browser_id = _trusted(entry, house, act)
         session = _open(entry, browser_id, act)

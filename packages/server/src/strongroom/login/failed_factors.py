@@ -7,7 +7,7 @@ from django.db import transaction
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
-from strongroom.login import history
+from strongroom.login import history, standings
 from strongroom.login.activating import end_challenges
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
@@ -25,9 +25,11 @@ from strongroom.rules.refusals import Refused
 
 def note(challenge: Challenge, refused: Refused, house: LoginHouse, act: Act) -> None:
     """Put a wrong answer on record. A copied device is suspended at once (LATK-19)."""
+    enrolment = _counted(challenge)
+    owner = enrolment.user if enrolment else challenge.user
     with transaction.atomic():
+        standings.hold(challenge.user, owner)
         _end_spent(challenge)
-        enrolment = _counted(challenge)
         if enrolment is not None and enrolment.state == EnrolmentState.ACTIVE:
             left = house.policy.factor_failures_most - enrolment.failures
             if refused.kind is login_refusals.FACTOR_COPIED:
@@ -43,6 +45,7 @@ def note(challenge: Challenge, refused: Refused, house: LoginHouse, act: Act) ->
 def suspend(enrolment: Enrolment, reason: str, house: LoginHouse, act: Act) -> None:
     """Take a factor out of use until staff restore it, and tell its person. Safe to repeat."""
     with transaction.atomic():
+        standings.hold(enrolment.user)
         active = Enrolment.objects.filter(pk=enrolment.pk, state=EnrolmentState.ACTIVE)
         if not active.update(state=EnrolmentState.SUSPENDED, ended_at=act.at, reason=reason):
             return

@@ -80,6 +80,7 @@ def fail_factor(
 ) -> None:
     """Count a wrong answer to a factor among the failed logins (F6-3); a lock ends the sign-in."""
     with transaction.atomic():
+        standings.hold(sign_in.user)
         until = lockout.settle(tried, act)
         history.write(sign_in.user, EventKind.FACTOR_WRONG, visitor, act)
         if until is not None or tried.was_locked:

@@ -14,6 +14,7 @@ from strongroom.login import (
     hashing,
     history,
     mail_tokens,
+    standings,
     step_up,
     trusted_browsers,
     web_sessions,
@@ -59,6 +60,7 @@ def change_password(
         raise login_refusals.PASSWORD_OLD.because()
     hashed = checked_hash(user, new, house)
     with transaction.atomic():
+        standings.hold(user)
         keep(user, hashed, act)
         web_sessions.end_all(user, "password-changed", act, but=session.pk)
         trusted_browsers.end_all(user, "password-changed", act)

@@ -20,6 +20,7 @@ from strongroom.login import (
     history,
     mail_tokens,
     passwords,
+    standings,
     trusted_browsers,
     web_sessions,
 )
@@ -120,6 +121,7 @@ def finish(token: Secret, new: Secret, visitor: Visitor, house: LoginHouse, act:
         raise login_refusals.RESET_UNPROVED.because()
     hashed = passwords.checked_hash(user, new, house)
     with transaction.atomic():
+        standings.hold(user)
         mail_tokens.use(row, act, otherwise=_OVER)
         Token.objects.filter(user=user, purpose=_PURPOSE, used_at=None).update(used_at=act.at)
         passwords.keep(user, hashed, act)

@@ -107,6 +107,7 @@ def answer(
         else:
             password_step.fail_factor(sign_in, tried, visitor, house, act)
         raise
+    lockout.forgive(tried, act)
     _refuse_other_purpose(proved, Purpose.SIGN_IN)
     entering.check(sign_in, visitor, act)
     return entering.enter(entering.Entry(sign_in, proved, visitor, reply.trust), house, act)

@@ -25,10 +25,17 @@ def of(user: User) -> Standing:
     return standing
 
 
-def locked_row(user: User) -> Standing:
-    """Return a user's standing, held until the transaction ends: one change at a time."""
-    of(user)
-    return Standing.objects.select_for_update(no_key=True).get(user=user)
+def hold(*users: User) -> None:
+    """Hold users until the transaction ends, in one order for all.
+
+    Whatever changes several rows of a user begins with this: they would wait for each other, and
+    for the head of the audit chain, in a circle.
+    """
+    for user in sorted(set(users), key=lambda one: one.pk):
+        rows = Standing.objects.select_for_update(no_key=True).filter(user=user)
+        if not rows.exists():
+            of(user)
+        rows.get()
 
 
 def is_locked(user: User | None) -> bool:

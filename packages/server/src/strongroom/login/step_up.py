@@ -9,13 +9,14 @@ from django.db import transaction
 
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
-from strongroom.login import challenges, history, lockout, web_sessions
+from strongroom.login import challenges, history, lockout, standings, web_sessions
+from strongroom.login.answers import Proved
 from strongroom.login.challenges import ChallengeView, Question
 from strongroom.login.choosing import Choices, choices_of, usable
 from strongroom.login.entering import proof_of, worth
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
-from strongroom.login.lockout import Counter
+from strongroom.login.lockout import Counter, Tried
 from strongroom.login.models import FactorKind, Purpose, WebSession
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Refused
@@ -55,7 +56,7 @@ def answer(
     """Judge the answer; a right one opens what needs a fresh factor, for minutes.
 
     As many wrong ones as lock a login end the session. Raises Refused: E-LOGIN-2, E-DSC-1,
-    FACTOR-COPIED.
+    FACTOR-COPIED, SESSION-OVER.
     """
     policy = house.policy
     source = f"s{session.pk.hex}"
@@ -65,26 +66,44 @@ def answer(
         if tried.was_locked:
             raise login_refusals.FACTOR_WRONG.because()
         proved = challenges.judge(challenge_id, str(session.pk), answer, house, act)
-    except Refused:
-        if lockout.settle(tried, act) is not None or tried.was_locked:
-            web_sessions.end(session.pk, "factor-wrong", act)
+    except Refused as refused:
+        _count(session, tried, refused, act)
         raise
     if proved.challenge.purpose != Purpose.STEP_UP:
         raise login_refusals.FACTOR_WRONG.because()
     lockout.clear(counter)
-    proofs = [*session.proofs, proof_of(proved, act.at)]
-    with transaction.atomic():
-        live = WebSession.objects.filter(pk=session.pk, ended_at=None)
-        live.update(
-            proofs=proofs,
-            assurance=worth(proofs),
-            stepped_up_at=act.at,
-            stepped_up_by=proved.kind.value,
-        )
-        history.write(session.user, EventKind.STEPPED_UP, None, act, factor=proved.kind.value)
-        record(act, "session.stepped-up", f"user:{session.user.name}",
-               session=str(session.pk), factor=proved.kind.value)  # fmt: skip
+    _keep(session, proved, act)
     session.refresh_from_db()
+
+
+def _keep(session: WebSession, proved: Proved, act: Act) -> None:
+    """Add the proof to what the session has by now; two at once lose none (LATK-24)."""
+    user = session.user
+    with transaction.atomic():
+        standings.hold(user)
+        rows = WebSession.objects.select_for_update(no_key=True).filter(pk=session.pk)
+        live = rows.filter(ended_at=None).first()
+        if live is None:
+            raise login_refusals.SESSION_OVER.because()
+        live.proofs = [*live.proofs, proof_of(proved, act.at)]
+        live.assurance = worth(live.proofs)
+        live.stepped_up_at, live.stepped_up_by = act.at, proved.kind.value
+        live.save(update_fields=["proofs", "assurance", "stepped_up_at", "stepped_up_by"])
+        history.write(user, EventKind.STEPPED_UP, None, act, factor=proved.kind.value)
+        record(act, "session.stepped-up", f"user:{user.name}",
+               session=str(session.pk), factor=proved.kind.value)  # fmt: skip
+
+
+def _count(session: WebSession, tried: Tried, refused: Refused, act: Act) -> None:
+    """Count a wrong answer; one that came too late is none."""
+    if refused.kind is login_refusals.CHALLENGE_OVER:
+        lockout.forgive(tried, act)
+        return
+    with transaction.atomic():
+        standings.hold(session.user)
+        history.write(session.user, EventKind.FACTOR_WRONG, None, act)
+        if lockout.settle(tried, act) is not None or tried.was_locked:
+            web_sessions.end(session.pk, "factor-wrong", act)
 
 
 def require(session: WebSession, house: LoginHouse, act: Act) -> None:

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory.models import User
-from strongroom.login import history, mail_tokens
+from strongroom.login import history, mail_tokens, standings
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import TrustedBrowser, WebSession
@@ -99,6 +99,7 @@ def listed(user: User, now: datetime) -> tuple[TrustedBrowser, ...]:
 def end(user: User, browser_id: UUID, reason: str, act: Act) -> None:
     """Trust one of the user's browsers no more. Safe to repeat."""
     with transaction.atomic():
+        standings.hold(user)
         if _live(user).filter(pk=browser_id).update(ended_at=act.at, end_reason=reason):
             history.write(user, EventKind.BROWSER_FORGOTTEN, None, act, reason=reason)
             record(act, "browser.forgotten", f"user:{user.name}", reason=reason)
@@ -107,6 +108,7 @@ def end(user: User, browser_id: UUID, reason: str, act: Act) -> None:
 def end_all(user: User, reason: str, act: Act) -> int:
     """Trust none of the user's browsers any more; returns how many there were."""
     with transaction.atomic():
+        standings.hold(user)
         count = _live(user).update(ended_at=act.at, end_reason=reason)
         if count:
             history.write(user, EventKind.BROWSER_FORGOTTEN, None, act, reason=reason)
@@ -116,6 +118,7 @@ def end_all(user: User, reason: str, act: Act) -> int:
 
 def _end_stolen(found: TrustedBrowser, visitor: Visitor, house: LoginHouse, act: Act) -> None:
     with transaction.atomic():
+        standings.hold(found.user)
         live = TrustedBrowser.objects.filter(pk=found.pk, ended_at=None)
         if not live.update(ended_at=act.at, end_reason="stolen"):
             return

@@ -14,7 +14,7 @@ from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory import phones, users
 from strongroom.directory.models import User
-from strongroom.login import history, restrictions
+from strongroom.login import history, restrictions, standings
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse, LoginPolicy
 from strongroom.login.models import FactorKind, Standing, WebSession
@@ -81,11 +81,14 @@ def listed(user: User, policy: LoginPolicy, now: datetime) -> tuple[WebSession, 
 
 def end(session_id: UUID, reason: str, act: Act) -> None:
     """End a session, and say why. Safe to repeat."""
+    session = WebSession.objects.select_related("user").filter(pk=session_id).first()
+    if session is None:
+        return
     with transaction.atomic():
+        standings.hold(session.user)
         live = WebSession.objects.filter(pk=session_id, ended_at=None)
         if not live.update(ended_at=act.at, end_reason=reason):
             return
-        session = WebSession.objects.select_related("user").get(pk=session_id)
         kind = EventKind.SIGNED_OUT if reason == "signed-out" else EventKind.SESSION_ENDED
         history.write(session.user, kind, None, act, reason=reason)
         record(act, "session.ended", f"user:{session.user.name}",
@@ -95,6 +98,7 @@ def end(session_id: UUID, reason: str, act: Act) -> None:
 def end_own(user: User, session_id: UUID, house: LoginHouse, act: Act) -> None:
     """End another session of the user's, as the list in the settings offers; the user is told."""
     with transaction.atomic():
+        standings.hold(user)
         if _live(user).filter(pk=session_id).exists():
             end(session_id, "by-user", act)
             house.herald.alert(Alert(AlertKind.SESSIONS_ENDED, user.pk), act)
@@ -103,6 +107,7 @@ def end_own(user: User, session_id: UUID, house: LoginHouse, act: Act) -> None:
 def end_all(user: User, reason: str, act: Act, *, but: UUID | None = None) -> int:
     """End all sessions of a user but one; returns how many there were."""
     with transaction.atomic():
+        standings.hold(user)
         rows = _live(user) if but is None else _live(user).exclude(pk=but)
         count = rows.update(ended_at=act.at, end_reason=reason)
         if count:
