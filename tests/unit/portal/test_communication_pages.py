@@ -255,7 +255,7 @@ def test_the_help_without_a_session_shows_a_masked_number_to_the_waiting_sign_in
     assert f"+1 ••• ••{phone.number[-3:]}" in page
     assert phone.number not in page
     assert "No message was sent to this number" in page
-    assert page.index("Set up the phone app") < page.index("Switch the telephone off and on")
+    assert page.index("Set up an app or a passkey") < page.index("Switch the telephone off and on")
     assert page.index("off and on") < page.index("Let us call you")
     assert page.index("Let us call you") < page.index("Ask your network")
     anyone = _text(new_browser().get(reverse("sms-help")))

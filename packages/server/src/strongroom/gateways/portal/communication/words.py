@@ -33,7 +33,7 @@ FATES: Mapping[Fate, str | Promise] = {
 }
 
 HINTS: Mapping[Hint, str | Promise] = {
-    Hint.APP: _("Use the phone app or another factor: they do not need your network."),
+    Hint.APP: _("Use an app, a passkey or another factor: they do not need your network."),
     Hint.RESTART: _("Switch the telephone off and on, wait a minute, then ask for a new code."),
     Hint.VOICE: _("Let us call you and speak the code. Press a key when you are asked to."),
     Hint.CARRIER: _("Ask your network whether it blocks our messages."),
@@ -45,7 +45,7 @@ HINTS: Mapping[Hint, str | Promise] = {
 
 STEPS: Mapping[Step, tuple[str | Promise, str | Promise]] = {
     Step.APP: (
-        _("Set up the phone app"),
+        _("Set up an app or a passkey"),
         _("It works without your network, also abroad. You find it in Settings, under Login."),
     ),
     Step.RESTART: (
