@@ -1,6 +1,9 @@
 """From an invitation to the first session, on the pages (LOGIN-1, F15)."""
 
+import base64
+import hmac
 import re
+import struct
 from typing import Any
 
 import pytest
@@ -145,3 +148,42 @@ def test_who_has_a_factor_cannot_add_a_number_with_the_password_alone(
     name = User.objects.get().name
     portal.post("/sign-in", {"name": name, "password": PASSWORD})
     assert portal.get("/register/number")["Location"] == "/sign-in/over"
+
+
+def _six_digits(secret: str, at: float) -> str:
+    """An authenticator app (RFC 6238), apart from the product's own."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    mac = hmac.digest(key, struct.pack(">Q", int(at) // 30), "sha1")
+    start = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
+
+
+@pytest.mark.req("F6", "PHN-2")
+def test_who_has_no_number_begins_with_an_authenticator_app_and_may_only_look(
+    portal: PortalClient, code: str, clock: StillClock
+) -> None:
+    portal.post(f"/register/{code}")
+    _named(portal)
+    assert "No number that receives codes?" in portal.get("/register/number").content.decode()
+    response = portal.post("/register/factor", {"kind": "totp"})
+    assert response["Location"] == "/register/factor/confirm"
+    page = portal.get("/register/factor/confirm").content.decode()
+    assert "data:image/svg+xml" in page
+    secret = re.search(r'data-copy="([A-Z2-7 ]+)"', page)
+    challenge = re.search(r'name="challenge" value="([0-9a-f-]{36})"', page)
+    assert secret is not None
+    assert challenge is not None
+    given = {"challenge": challenge[1], "answer": "000000"}
+    wrong = portal.post("/register/factor/confirm", given).content.decode()
+    assert "The login failed" in wrong
+    given["answer"] = _six_digits(secret[1].replace(" ", ""), clock.now().timestamp())
+    assert portal.post("/register/factor/confirm", given)["Location"] == "/"
+    assert "not confirmed yet" in portal.get("/").content.decode()
+
+
+def test_no_other_kind_can_be_a_first_factor(portal: PortalClient, code: str) -> None:
+    portal.post(f"/register/{code}")
+    _named(portal)
+    for kind in ("recovery", "code-card", "sms", ""):
+        assert portal.post("/register/factor", {"kind": kind}).status_code == 200
+    assert portal.get("/register/factor/confirm")["Location"] == "/register/factor"

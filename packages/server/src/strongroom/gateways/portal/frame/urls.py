@@ -12,6 +12,7 @@ from strongroom.gateways.portal.demonstration.routes import ROUTES as DEMONSTRAT
 from strongroom.gateways.portal.frame import assets, pages
 from strongroom.gateways.portal.frame.guard import Guarded
 from strongroom.gateways.portal.frame.routes import Needs, Route
+from strongroom.gateways.portal.login_settings.routes import ROUTES as LOGIN_SETTINGS
 from strongroom.gateways.portal.registration.routes import ROUTES as REGISTRATION
 from strongroom.gateways.portal.security.routes import ROUTES as SECURITY
 from strongroom.gateways.portal.sign_in.routes import ROUTES as SIGN_IN
@@ -30,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     *CALLBACKS,
     *DEMONSTRATION,
     *COMMUNICATION,
+    *LOGIN_SETTINGS,
     *REGISTRATION,
     *SECURITY,
     *SIGN_IN,

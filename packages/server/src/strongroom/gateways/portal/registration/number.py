@@ -3,8 +3,6 @@
 Whoever has a password and never had a factor comes here too, after signing in.
 """
 
-from uuid import UUID
-
 from django.http import HttpResponse
 
 from strongroom.directory import phones
@@ -15,10 +13,10 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.next_address import HOME
 from strongroom.gateways.portal.frame.refusing import sentence, show_in
 from strongroom.gateways.portal.registration.forms import ConfirmationForm, NumberForm
-from strongroom.login import phone_changes, phone_checks, registering, signing_in
+from strongroom.gateways.portal.registration.newcomer import newcomer, waiting_sign_in
+from strongroom.login import phone_changes, phone_checks, registering
 from strongroom.login.contact_guard import Changer
 from strongroom.login.phone_changes import Typed
-from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Audience, Refused
 from strongroom.rules.secret import Secret
 
@@ -27,12 +25,12 @@ _PHONE = "new_phone"
 
 def welcome(request: PortalRequest) -> HttpResponse:
     """Show the whole user name, to be written down."""
-    return rendering.page(request, "registration/welcome.html", {"user": _changer(request).user})
+    return rendering.page(request, "registration/welcome.html", {"user": newcomer(request).user})
 
 
 def give(request: PortalRequest) -> HttpResponse:
     """Show the form of the number, or take it and send the code."""
-    changer, house = _changer(request), request.portal.login
+    changer, house = newcomer(request), request.portal.login
     allowed = house.policy.countries
     if request.method == "POST":
         form = NumberForm(request.POST, allowed=allowed)
@@ -46,7 +44,7 @@ def give(request: PortalRequest) -> HttpResponse:
 
 def confirm(request: PortalRequest) -> HttpResponse:
     """Show the form of the code, or judge it and sign in."""
-    changer, phone = _changer(request), _phone(request)
+    changer, phone = newcomer(request), _phone(request)
     if phone is None:
         return rendering.go("register-phone")
     form = ConfirmationForm(request.POST if request.method == "POST" else None)
@@ -67,7 +65,7 @@ def send_again(request: PortalRequest) -> HttpResponse:
     """Send another code, not more often than every two minutes (PHN-5)."""
     if _phone(request) is None:
         return rendering.go("register-phone")
-    return _sent(request, _changer(request))
+    return _sent(request, newcomer(request))
 
 
 def _added(request: PortalRequest, changer: Changer, form: NumberForm) -> bool:
@@ -99,35 +97,20 @@ def _sent(request: PortalRequest, changer: Changer) -> HttpResponse:
 
 def _entered(request: PortalRequest, phone: PhoneNumber) -> HttpResponse:
     house, act = request.portal.login, request.act
-    entered = registering.finish(_waiting(request), phone.pk, request.visitor, house, act)
+    entered = registering.finish(waiting_sign_in(request), phone.pk, request.visitor, house, act)
     holding.enter(request, entered.session_id)
     return rendering.see(HOME)
 
 
-def _changer(request: PortalRequest) -> Changer:
-    """Who registers. One who has a factor proves it instead of getting another here."""
-    sign_in_id = _waiting(request)
-    user = signing_in.find(sign_in_id, request.act).user
-    if not signing_in.choices(sign_in_id, request.portal.login, request.act).may_enrol:
-        raise login_refusals.SIGN_IN_OVER.because()
-    return Changer(user, request.visitor)
-
-
 def _phone(request: PortalRequest) -> PhoneNumber | None:
     """The number that waits to be verified: the one just given, or one from an earlier visit."""
-    user = _changer(request).user
+    user = newcomer(request).user
     waiting = [phone for phone in phones.listed(user) if phone.verified_at is None]
     chosen = request.session.get(_PHONE)
     for phone in waiting:
         if chosen == phone.pk:
             return phone
     return None
-
-
-def _waiting(request: PortalRequest) -> UUID:
-    if request.sign_in_id is None:
-        raise login_refusals.SIGN_IN_OVER.because()
-    return request.sign_in_id
 
 
 def _home_of(language: str) -> str:
