@@ -5,7 +5,7 @@ What each of it means is in `strongroom.login` and `strongroom.statements`.
 """
 
 from strongroom.audit.act import Act
-from strongroom.login import forgetting, history, lockout, phone_enrolment, restricting
+from strongroom.login import forgetting, history, lockout, phone_enrolment, restricting, sign_on
 from strongroom.login.house import LoginHouse
 from strongroom.runtime import registry
 from strongroom.statements import security_statements
@@ -18,6 +18,7 @@ def keep_logins(pipeline: Pipeline, house: LoginHouse, act: Act) -> int:
     forgetting.forget_old(act)
     history.forget_old(act)
     lockout.forget_old(act)
+    sign_on.forget_old(act)
     press = Press(registry.print_security_statement, house.herald)
     moved = restricting.roll_back_due(house=house, act=act)
     moved += phone_enrolment.finish_changes(house, act)

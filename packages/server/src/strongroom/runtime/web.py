@@ -109,7 +109,7 @@ def _serve(home: Home, site: _Site, stop: threading.Event) -> None:
     Granian(
         target=f"strongroom.runtime.web:{site.factory}",
         factory=True,
-        address=host,
+        address="127.0.0.1" if host == "localhost" else host,  # granian knows no names
         port=port,
         interface=site.interface,
         workers=site.workers,
