@@ -1,10 +1,12 @@
 """Changing the own numbers: with a fresh factor, told of, and slow where SMS alone vouches."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from strongroom.audit.act import Act
 from strongroom.backends.factors.card.factor import CardFactor
 from strongroom.directory import phones
@@ -322,3 +324,32 @@ def test_an_alert_by_sms_says_what_happened_and_has_no_link() -> None:
         assert "+44 ••• ••457" in text
         assert "http" not in text
         assert len(text) < 320
+
+
+@pytest.mark.req("LATK-22")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_good_numbers_removed_at_once_one_stays_for_the_codes(
+    user: User, enrolled: PhoneNumber, act: Acts, clock: StillClock
+) -> None:
+    who = signed_in(user, act().at, proved="sms")
+    second = _added(who, act)
+    _prove(who, second, act)
+    clock.advance(hours=72)
+    who, moment, codes = signed_in(user, act().at, proved="sms"), act(), []
+
+    def remove(phone_id: int) -> None:
+        try:
+            phone_changes.remove(who, phone_id, house=new_house(), act=moment)
+        except Refused as refused:
+            codes.append(refused.code)
+        finally:
+            connections.close_all()
+
+    both = [threading.Thread(target=remove, args=(one.pk,)) for one in (enrolled, second)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert len(phones.listed(user)) == 1
+    assert Enrolment.objects.get(state="active").phone == phones.listed(user)[0]
+    assert codes in (["PHONE-LAST"], ["CHANGES-FROZEN"])

@@ -58,10 +58,10 @@ def remove(changer: Changer, phone_id: int, *, house: LoginHouse, act: Act) -> N
 
     Raises Refused: PHONE-UNKNOWN, STEP-UP-NEEDED, CHANGES-FROZEN, PHONE-LAST.
     """
-    phone = phones.find(changer.user, phone_id)
     need_fresh_factor(changer, house, act)
     with transaction.atomic():
         phones.lock_with_joint_holders(changer.user)
+        phone = phones.find(changer.user, phone_id)
         if phone.verified_at is not None:
             refuse_frozen(changer.user, act)
             _hand_over(changer, phone, house=house, act=act)
@@ -109,11 +109,11 @@ def use_for_codes(changer: Changer, phone_id: int, *, house: LoginHouse, act: Ac
     Raises Refused: PHONE-UNKNOWN, STEP-UP-NEEDED, CHANGES-FROZEN, PHONE-UNVERIFIED,
     PHONE-COOLING, PHONE-SWAPPED, SMS-RETIRED where an app or a card is active (SLS-3).
     """
-    phone = phones.find(changer.user, phone_id)
     need_fresh_factor(changer, house, act)
-    phones.refuse_unusable(phone, act.at, wait=house.policy.change_freeze)
     with transaction.atomic():
         phones.lock_with_joint_holders(changer.user)
+        phone = phones.find(changer.user, phone_id)
+        phones.refuse_unusable(phone, act.at, wait=house.policy.change_freeze)
         enrolled = active(changer.user)
         if any(_is_permanent(one, house) for one in enrolled):
             raise login_refusals.SMS_RETIRED.because()
