@@ -64,6 +64,7 @@
         form.requestSubmit();
       } catch {
         say(form, "failed");
+        form.classList.remove("busy");
       }
     });
   });
