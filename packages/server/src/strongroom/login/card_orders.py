@@ -84,7 +84,7 @@ def order_card(user: User, wish: CardWish, house: LoginHouse, act: Act) -> CardO
     address = "\n".join(address_lines(wish.ship_to))
     order_id = uuid.uuid4()
     with transaction.atomic():
-        standings.locked_row(user)
+        standings.hold(user)
         _refuse_order(user, wish.account, house, act)
         order = CardOrder.objects.create(
             id=order_id,

@@ -67,7 +67,7 @@ def finish(user: User, reply: Reply, holder: str, house: LoginHouse, act: Act) -
     owner = proved.challenge.user
     with transaction.atomic():
         for one in sorted((user, owner), key=lambda one: one.pk):
-            standings.locked_row(one)
+            standings.hold(one)
         card = _shareable(user, owner, house, act)
         row = _shared(user, card, act)
         activating.activate(row, house, act)

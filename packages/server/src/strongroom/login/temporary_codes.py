@@ -42,7 +42,7 @@ def issue(user: User, house: LoginHouse, act: Act) -> Secret:
     if user.closed_at is not None:
         raise login_refusals.USER_CLOSED.because(name=user.name)
     with transaction.atomic():
-        standings.locked_row(user)
+        standings.hold(user)
         refuse_consecutive(
             user.name, last_issued_at=_last_issued(user), last_other_ok_at=_last_other_ok(user)
         )
