@@ -6,11 +6,12 @@ Pictures of what people saw are kept below build/screenshots.
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.journeys.daemon import Daemon, free_port, running, wait_for
 PICTURES = Path(__file__).resolve().parents[3] / "build" / "screenshots"
 PHONE, DESKTOP = (390, 844), (1280, 900)
 LANGUAGES = {"en": "en-GB", "ja": "ja-JP"}
+_SUPPORT = {"STRONGROOM_FIRM_SUPPORT": "+44 20 7946 0000"}
 _SETTINGS = """
 [portal]
 listen = "127.0.0.1:{port}"
@@ -53,6 +55,16 @@ class Person:
     pockets: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Newcomer:
+    """A person that a test wants for itself, made so many hours ago with such factors."""
+
+    letters: str
+    kinds: tuple[str, ...] = ("sms",)
+    language: str = "en"
+    hours: int = 1
+
+
 @dataclass
 class Portal:
     """The served portal, its people, and what was sent to them."""
@@ -65,6 +77,23 @@ class Portal:
         file = self.daemon.home / "client" / "people.json"
         found = [Person(**one) for one in json.loads(file.read_text("utf-8"))]
         return next(one for one in found if one.name.startswith(letters))
+
+    def add_people(self, *newcomers: Newcomer) -> None:
+        """Make more people; see `seeding`."""
+        _seed(self.daemon.home, json.dumps([asdict(one) for one in newcomers]))
+
+    def change(self, statement: str, *values: object) -> None:
+        """Change a row where a journey cannot wait until time has done it."""
+        file = self.daemon.home / "strongroom.sqlite3"
+        with closing(sqlite3.connect(file, timeout=20)) as db, db:
+            db.execute(statement, values)
+
+    def forget_crowd(self) -> None:
+        """Take back what many journeys from one address and to one country have used up."""
+        self.change(
+            "DELETE FROM login_allowance WHERE key LIKE 'sign-in:%' OR key LIKE 'register:%'"
+            " OR key LIKE 'reset:%' OR key LIKE 'codes:country:%'"
+        )
 
     def letters(self, address: str) -> list[dict[str, Any]]:
         """What left for an address or number, newest first."""
@@ -88,14 +117,15 @@ class Portal:
 def served_portal(home: Path) -> Iterator[Portal]:
     """Serve a home with the demo's people."""
     port = free_port()
-    with running(home, more=_SETTINGS.format(port=port), environment={}) as daemon:
-        subprocess.run(
-            [sys.executable, "-m", "tests.journeys.portal.seeding", str(home)],
-            check=True,
-            timeout=120,
-            cwd=Path(__file__).resolve().parents[3],
-        )
+    with running(home, more=_SETTINGS.format(port=port), environment=_SUPPORT) as daemon:
+        _seed(home)
         yield Portal(daemon, f"http://localhost:{port}")
+
+
+def _seed(home: Path, *wanted: str) -> None:
+    root = Path(__file__).resolve().parents[3]
+    words = [sys.executable, "-m", "tests.journeys.portal.seeding", str(home), *wanted]
+    subprocess.run(words, check=True, timeout=120, cwd=root)
 
 
 @contextmanager
@@ -159,6 +189,7 @@ def visiting(
     scheme: str = "light",
 ) -> Iterator[Visit]:
     """A fresh browser profile."""
+    portal.forget_crowd()
     context = browser.new_context(
         locale=LANGUAGES[language],
         viewport={"width": size[0], "height": size[1]},
