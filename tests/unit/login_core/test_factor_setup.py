@@ -17,6 +17,7 @@ from strongroom.login import (
     step_up,
 )
 from strongroom.login.challenges import Question
+from strongroom.login.contact_guard import Changer, need_fresh_factor
 from strongroom.login.enrolments import Wanted
 from strongroom.login.entering import Entry, proof_of
 from strongroom.login.kept_secrets import asked_of, seal_secret
@@ -30,13 +31,14 @@ from strongroom.login.models import (
     Standing,
     WebSession,
 )
+from strongroom.login.phone_enrolment import take_up
 from strongroom.login.ports import Asked
 from strongroom.login.signing_in import Reply
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 
-from tests.unit.login_core.desk import HOME, Desk
+from tests.unit.login_core.desk import AWAY, HOME, Desk
 from tests.unit.login_core.fakes import RIGHT
 
 pytestmark = pytest.mark.django_db
@@ -109,19 +111,18 @@ def test_two_sign_ins_of_a_new_user_do_not_both_set_up_a_first_factor(
     )
     assert one.challenge is not None
     assert other.challenge is not None
-    made = [
-        enrolments.confirm(
-            begun.enrolment_id,
-            Reply(begun.challenge.id, Secret(RIGHT)),
-            str(holder),
-            desk.house,
-            desk.act,
-        )
-        for begun, holder in ((one, first), (other, second))
-        if begun.challenge
-    ]
+    reply = Reply(one.challenge.id, Secret(RIGHT))
+    enrolments.confirm(one.enrolment_id, reply, str(first), desk.house, desk.act)
+    reply = Reply(other.challenge.id, Secret(RIGHT))
+    with pytest.raises(Refused) as refused:
+        enrolments.confirm(other.enrolment_id, reply, str(second), desk.house, desk.act)
+    assert refused.value.code == "FACTOR-ENROLLED"
+    assert [row.pk for row in enrolments.listed(marta)] == [one.enrolment_id]
+    for sign_in in (first, second):
+        choices = signing_in.choices(sign_in, desk.house, desk.act)
+        assert [option.enrolment_id for option in choices.options] == [one.enrolment_id]
     with pytest.raises(Refused):
-        signing_in.finish_with(second, made[1].pk, HOME, desk.house, desk.act)
+        signing_in.finish_with(second, one.enrolment_id, HOME, desk.house, desk.act)
 
 
 @pytest.mark.req("SLS-3", "ACT-4")
@@ -442,6 +443,21 @@ def test_setting_up_a_factor_does_not_sign_in(desk: Desk, marta: User) -> None:
     with pytest.raises(Refused, match="login failed"):
         desk.answer(sign_in, begun.challenge.id)
     assert not WebSession.objects.exists()
+
+
+@pytest.mark.req("LATK-24", "LATK-4")
+def test_suspending_every_factor_does_not_make_a_number_the_next_one(
+    desk: Desk, totp: Enrolment
+) -> None:
+    failed_factors.suspend(totp, "failures", desk.house, desk.act)
+    phone = desk.add_phone(totp.user)
+    with pytest.raises(Refused) as refused:
+        need_fresh_factor(Changer(totp.user, AWAY), desk.house, desk.act)
+    assert refused.value.code == "STEP-UP-NEEDED"
+    with pytest.raises(Refused) as refused:
+        take_up(Changer(totp.user, AWAY), phone, house=desk.house, act=desk.act)
+    assert refused.value.code == "FACTOR-ENROLLED"
+    assert not Enrolment.objects.filter(kind="sms").exists()
 
 
 @pytest.mark.req("LATK-18")

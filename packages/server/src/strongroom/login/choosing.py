@@ -68,7 +68,9 @@ def _takes_codes(one: Enrolment, house: LoginHouse, now: datetime) -> bool:
 
 def had_factor(user: User) -> bool:
     """Whether a factor was ever active: then the password alone never sets up another."""
-    return Enrolment.objects.filter(user=user).exclude(confirmed_at=None).exists()
+    states = (EnrolmentState.ACTIVE, EnrolmentState.SUSPENDED)
+    was_active = Q(confirmed_at__isnull=False) | Q(state__in=states)
+    return Enrolment.objects.filter(was_active, user=user).exists()
 
 
 def usable(user: User, enrolment_id: UUID, house: LoginHouse, now: datetime) -> Enrolment:

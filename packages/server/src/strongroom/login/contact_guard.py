@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from strongroom.audit.act import Act
 from strongroom.directory import users
 from strongroom.directory.models import User
-from strongroom.login import step_up
+from strongroom.login import choosing, step_up
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Enrolment, EnrolmentState, Standing, WebSession
 from strongroom.login.visitor import Visitor
@@ -33,18 +33,27 @@ class Changer:
 def need_fresh_factor(changer: Changer, house: LoginHouse, act: Act) -> bool:
     """Whether more than SMS vouches for the change; False as well for who has no factor yet.
 
-    Raises Refused: SCOPE-READ-ONLY, and STEP-UP-NEEDED where a factor is active and none was
-    proved within the last minutes.
+    Raises Refused: SCOPE-READ-ONLY, and STEP-UP-NEEDED where there ever was a factor and none was
+    proved within the last minutes: one that is suspended now still guards.
     """
     if users.is_read_only(changer.user):
         raise login_refusals.SCOPE_READ_ONLY.because()
-    if not active(changer.user):
+    if not choosing.had_factor(changer.user):
         return False
     session = changer.session
     if session is None or session.user_id != changer.user.pk:
         raise login_refusals.STEP_UP_NEEDED.because()
     step_up.require(session, house, act)
     return level_of(session.stepped_up_by) > Assurance.SMS
+
+
+def refuse_password_alone(changer: Changer) -> None:
+    """Refuse a number from who proved the password alone, once there was a factor (LATK-24).
+
+    Raises Refused (FACTOR-ENROLLED).
+    """
+    if changer.session is None and choosing.had_factor(changer.user):
+        raise login_refusals.FACTOR_ENROLLED.because()
 
 
 def active(user: User) -> tuple[Enrolment, ...]:

@@ -82,7 +82,7 @@ def begin(user: User, wanted: Wanted, house: LoginHouse, act: Act) -> Begun:
     Raises Refused: FACTOR-OFF, FACTOR-ENROLLED, what the factor says of `given`, and what
     `challenges.pose` raises.
     """
-    _refuse_password_alone(user, wanted)
+    _refuse_password_alone(user, wanted.holder)
     draft = factor_of(wanted.kind, house).draft(wish(user, wanted.given, house), chance(house, act))
     with transaction.atomic():
         _drop_pending(user, wanted.kind, act)
@@ -116,7 +116,8 @@ def confirm(
 ) -> Enrolment:
     """Judge the first answer of a factor, and activate it.
 
-    Raises Refused: E-LOGIN-2, E-DSC-1, FACTOR-UNKNOWN when it is no longer waiting.
+    Raises Refused: E-LOGIN-2, E-DSC-1, FACTOR-UNKNOWN when it is no longer waiting,
+    FACTOR-ENROLLED when another sign-in set up the first factor meanwhile.
     """
     asked = Challenge.objects.filter(
         pk=reply.challenge_id,
@@ -129,6 +130,8 @@ def confirm(
     challenges.judge(reply.challenge_id, holder, reply.answer, house, act)
     with transaction.atomic():
         row = Enrolment.objects.select_related("user", "phone").get(pk=enrolment_id)
+        standings.hold(row.user)
+        _refuse_password_alone(row.user, holder)
         if row.phone is not None and row.phone.verified_at is None:
             phones.mark_verified(row.phone, usable_from=act.at, act=act)
         activating.activate(row, house, act)
@@ -160,9 +163,9 @@ def retire(user: User, enrolment_id: UUID, house: LoginHouse, act: Act) -> None:
         activating.withdraw(row, "by-user", house, act)
 
 
-def _refuse_password_alone(user: User, wanted: Wanted) -> None:
+def _refuse_password_alone(user: User, holder: str) -> None:
     """In a sign-in only the password is proved: it sets up the very first factor (LATK-24)."""
-    is_sign_in = _is_uuid(wanted.holder) and SignIn.objects.filter(pk=wanted.holder).exists()
+    is_sign_in = _is_uuid(holder) and SignIn.objects.filter(pk=holder).exists()
     if is_sign_in and choosing.had_factor(user):
         raise login_refusals.FACTOR_ENROLLED.because()
 

@@ -12,7 +12,7 @@ from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber, User
 from strongroom.directory.numbering import masked
 from strongroom.login import mail_tokens, standings
-from strongroom.login.contact_guard import Changer, active
+from strongroom.login.contact_guard import Changer, active, refuse_password_alone
 from strongroom.login.house import LoginHouse
 from strongroom.login.kept_secrets import chance, factor_of, wish
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind
@@ -29,9 +29,11 @@ REPLACED, REMOVED, NOT_CHOSEN = "replaced", "number removed", "other number"
 def take_up(changer: Changer, phone: PhoneNumber, *, house: LoginHouse, act: Act) -> None:
     """Put a number that was just proved to use. Call it in a transaction.
 
-    Raises Refused (PHONE-JOINT).
+    Raises Refused: PHONE-JOINT, FACTOR-ENROLLED.
     """
     user = changer.user
+    standings.hold(user)
+    refuse_password_alone(changer)
     has_factor, is_change = bool(active(user)), phone.replaces_id is not None
     wait = has_factor and not phone.is_proved
     usable_from = act.at + house.policy.change_freeze if wait else act.at
