@@ -25,6 +25,7 @@ from strongroom.login.history import EventKind
 from strongroom.login.models import Enrolment, LoginEvent, Standing
 from strongroom.login.ports import Alert, Herald
 from strongroom.rules.alerts import AlertKind
+from strongroom.rules.browser_names import browser_name
 from strongroom.rules.file_names import StatementName
 from strongroom.rules.refusals import Refused
 from strongroom.rules.security_statement import (
@@ -174,7 +175,7 @@ def _entries(events: Iterable[LoginEvent], zone: ZoneInfo) -> tuple[Entry, ...]:
             at=event.at.astimezone(zone),
             kind=event.kind,
             address=event.address,
-            browser=event.browser,
+            browser=browser_name(event.browser),
             told=clean_text(_told(event), 200),
         )
         for event in events

@@ -8,6 +8,7 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.security.words import event_name, is_grave, told_of
 from strongroom.login import history
 from strongroom.login.models import LoginEvent
+from strongroom.rules.browser_names import browser_name
 
 
 def show(request: PortalRequest) -> HttpResponse:
@@ -24,6 +25,6 @@ def _row(event: LoginEvent) -> dict[str, object]:
         "name": event_name(event.kind),
         "is_grave": is_grave(event.kind),
         "address": event.address,
-        "browser": event.browser,
+        "browser": browser_name(event.browser),
         "told": told_of(event.facts),
     }

@@ -9,6 +9,7 @@ from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.security.words import factor_name
 from strongroom.login import trusted_browsers, web_sessions
+from strongroom.rules.browser_names import browser_name
 
 _BY_USER = "by-user"
 
@@ -19,7 +20,7 @@ def sessions(request: PortalRequest) -> HttpResponse:
     rows = [
         {
             "id": one.pk,
-            "browser": one.browser,
+            "browser": browser_name(one.browser),
             "address": one.address,
             "opened_at": one.opened_at,
             "seen_at": one.seen_at,
@@ -51,7 +52,8 @@ def end_others(request: PortalRequest) -> HttpResponse:
 
 def browsers(request: PortalRequest) -> HttpResponse:
     """Show the browsers that are trusted."""
-    rows = trusted_browsers.listed(request.known.user, request.act.at)
+    found = trusted_browsers.listed(request.known.user, request.act.at)
+    rows = [{"row": one, "name": browser_name(one.label)} for one in found]
     current = request.known.session.trusted_id
     return rendering.page(request, "security/browsers.html", {"rows": rows, "current": current})
 
