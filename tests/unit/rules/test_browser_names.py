@@ -22,7 +22,7 @@ _IOS = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
             "Edge 150, Windows",
         ),
         (
-            f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) {_IOS} Version/18.0 Mobile/15E1 Safari/604.1",
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) {_IOS} Version/18.0 Mobile/1 Safari/604.1",
             "Safari 18, iOS",
         ),
         (
