@@ -202,5 +202,11 @@ def _create(user: User, wanted: Wanted, draft: Draft, house: LoginHouse, act: Ac
 
 
 def _best(user: User, house: LoginHouse, now: datetime) -> int:
-    levels = [level_of(one.kind) for one in choosing.usable_of(user, house, now)]
-    return max(levels, default=Assurance.NONE)
+    """Return the level of the best factor there is, or was until a moment ago.
+
+    Else a weak one would spare itself the wait by taking the strong one away first (LATK-18).
+    """
+    gone = Enrolment.objects.filter(user=user, ended_at__gt=now - house.policy.factor_cool_down)
+    kinds = [one.kind for one in choosing.usable_of(user, house, now)]
+    kinds += gone.exclude(confirmed_at=None).values_list("kind", flat=True)
+    return max(map(level_of, kinds), default=Assurance.NONE)
