@@ -94,6 +94,7 @@ def test_every_no_compares_one_hash(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     assert all(stored.startswith("$argon2id$v=19$m=8,t=1,p=1$") for stored in compared)
 
 
+@pytest.mark.alone
 @pytest.mark.req("LATK-12")
 def test_costly_hashes_take_nobody_as_long_as_somebody(desk: Desk, totp: Enrolment) -> None:
     def least(name: str) -> float:

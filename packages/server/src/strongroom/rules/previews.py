@@ -107,7 +107,7 @@ def _clean(text: str, most: int) -> str:
 
 
 def _tables(text: str, encoding: str, *, is_whole: bool) -> Preview:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     is_cut = not is_whole
     for row in _rows(text):
         if len(rows) == _MOST_ROWS:
@@ -146,11 +146,11 @@ def _delimiter(lines: Sequence[str]) -> str:
 def _sections(rows: Sequence[tuple[str, ...]]) -> Iterator[Table]:
     """Cut rows of the form `Section,Header|Data,…` into sections; others are one table."""
     if not all(len(row) > 2 and row[1] in _KINDS_OF_ROW for row in rows) or not rows:
-        heading, body = (rows[0], rows[1:]) if _is_heading(rows) else ((), rows)
-        yield _table("", heading, body)
+        is_headed = _is_heading(rows)
+        yield _table("", rows[0] if is_headed else (), rows[1:] if is_headed else rows)
         return
     for title, group in groupby(rows, key=lambda row: row[0]):
-        heading = ()
+        heading: tuple[str, ...] = ()
         body: list[tuple[str, ...]] = []
         for row in group:
             if row[1] == "Header":
