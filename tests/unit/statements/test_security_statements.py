@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from strongroom.audit import reads as audit
 from strongroom.audit.act import Act
+from strongroom.audit.models import Event, Head
 from strongroom.backends.papers.security_statement import security_statement_pdf
 from strongroom.directory import users
 from strongroom.directory.accounts import add_account
@@ -24,6 +25,7 @@ from strongroom.statements.intake import bring_in
 from strongroom.statements.models import Arrival, SecurityIssue, Statement
 from strongroom.statements.pipeline import Pipeline
 from strongroom.statements.portal_reads import reader_of, visible
+from strongroom_formats.audit_record import AuditBroken, AuditHead
 
 if TYPE_CHECKING:
     from tests.conftest import StillClock
@@ -181,3 +183,24 @@ def test_a_month_ends_by_the_firms_clock(now: str, zone: str, month: str) -> Non
     begin, end = moments_of(first, last, here)
     assert begin.astimezone(here).day == end.astimezone(here).day == 1
     assert begin.astimezone(here).hour == 0
+
+
+@pytest.mark.req("LATK-34")
+@pytest.mark.parametrize("harm", ["changed", "removed", "cut off"])
+def test_with_a_statement_at_hand_nobody_rewrites_the_log_before_it(
+    ann: User, pipeline: Pipeline, press: Press, act: Acts, harm: str
+) -> None:
+    security_statements.make_due(pipeline, press, act("worker"))  # type: ignore[arg-type]
+    anchor = AuditHead(press.facts[0].audit_seq, press.facts[0].audit_root)
+    audit.verify_log([anchor])
+    middle = Event.objects.get(seq=2)
+    if harm == "changed":
+        Event.objects.filter(seq=2).update(record=middle.record.replace("U1234567", "U7654321"))
+    elif harm == "removed":
+        middle.delete()
+    else:  # the newest head is forged as well, so only the anchor can tell
+        Event.objects.filter(seq__gt=1).delete()
+        first = Event.objects.get(seq=1)
+        Head.objects.filter(id=1).update(seq=1, hash=first.hash)
+    with pytest.raises(AuditBroken):
+        audit.verify_log([anchor])
