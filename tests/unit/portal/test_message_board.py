@@ -34,7 +34,8 @@ def browser(portal_house: Any, desk: Desk, tmp_path: Path) -> Callable[..., Any]
 
     def make(**kwargs: Any) -> PortalClient:
         shown = Providers(desk=desk.calls, board=ConsoleBoard(tmp_path))
-        return PortalClient(replace(portal_house, providers=shown), **kwargs)
+        login = replace(portal_house.login, site=kwargs.pop("site", "http://localhost:8443"))
+        return PortalClient(replace(portal_house, providers=shown, login=login), **kwargs)
 
     return make
 
@@ -82,6 +83,22 @@ def test_a_key_is_not_pressed_for_another_site(browser: Callable[..., Any], desk
 def test_from_another_machine_the_page_does_not_exist(browser: Callable[..., Any]) -> None:
     assert browser().get("/demo/messages").status_code == 404
     assert browser().post("/demo/messages/key", {"handle": "x"}).status_code == 404
+
+
+@pytest.mark.req("LATK-21")
+@pytest.mark.parametrize("header", ["X_FORWARDED_FOR", "FORWARDED", "VIA", "X_REAL_IP"])
+def test_a_proxy_on_this_machine_opens_the_page_to_nobody(
+    browser: Callable[..., Any], header: str
+) -> None:
+    named = {f"HTTP_{header}": "127.0.0.1"}
+    answer = browser().get("/demo/messages", REMOTE_ADDR=LOOPBACK, **named)
+    assert answer.status_code == 404
+
+
+@pytest.mark.req("LATK-21")
+def test_a_portal_with_a_public_name_has_no_such_page(browser: Callable[..., Any]) -> None:
+    public = browser(site="https://portal.example.test")
+    assert public.get("/demo/messages", REMOTE_ADDR=LOOPBACK).status_code == 404
 
 
 def test_a_house_that_sends_messages_has_no_such_page(portal: Any) -> None:

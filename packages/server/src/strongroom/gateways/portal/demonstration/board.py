@@ -4,10 +4,10 @@ What keeps them is the console sender; in a house that has another one this page
 """
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 
 from django.http import Http404, HttpResponse
 
+from strongroom.gateways.portal.demonstration.nearness import refuse_others
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.rendering import page
 from strongroom.messages import calls
@@ -41,7 +41,8 @@ def press_key(request: PortalRequest) -> HttpResponse:
 
 
 def _shown(request: PortalRequest) -> Sequence[Shown]:
+    refuse_others(request)
     board = request.portal.providers.board
-    if board is None or not ip_address(request.visitor.address).is_loopback:
+    if board is None:
         raise Http404
     return board.shown()

@@ -3,12 +3,11 @@
 Where nobody put such people into the house this page does not exist.
 """
 
-from ipaddress import ip_address
-
 from django import forms
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from strongroom.gateways.portal.demonstration.nearness import refuse_others
 from strongroom.gateways.portal.demonstration.ports import Pockets
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.challenges import KIND_NAMES
@@ -48,7 +47,8 @@ def _page(request: PortalRequest, form: CardForm, response: str) -> HttpResponse
 
 
 def _pockets(request: PortalRequest) -> Pockets:
+    refuse_others(request)
     pockets = request.portal.pockets
-    if pockets is None or not ip_address(request.visitor.address).is_loopback:
+    if pockets is None:
         raise Http404
     return pockets
