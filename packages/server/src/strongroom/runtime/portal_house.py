@@ -19,8 +19,8 @@ from strongroom.runtime.login_house import build_login_house
 from strongroom.runtime.settings import Settings
 from strongroom.runtime.whole_requests import Bounds, Manners, WholeRequests
 
-_MOST_IN = 30 * 1024 * 1024
-"""Each page has its own, lower limit."""
+MOST_IN = 64 * 1024
+"""No page takes more; each body waits in memory before anybody knows whose it is."""
 
 _SECONDS_FOR_A_BODY = 30.0
 
@@ -50,7 +50,7 @@ def build_portal(settings: Settings, home: Home) -> Callable[..., Awaitable[Any]
     """Return the portal as granian serves it."""
     house = build_portal_house(settings, home)
     is_tls = house.login.site.startswith("https:")
-    manners = Manners(_refuse, _MOST_IN, scheme="https" if is_tls else "http")
+    manners = Manners(_refuse, MOST_IN, scheme="https" if is_tls else "http")
     bounds = Bounds(body_seconds=_SECONDS_FOR_A_BODY, threads=settings.portal.threads)
     return WholeRequests(make_portal(house), manners, trusted=house.trusted_proxies, bounds=bounds)
 
