@@ -18,7 +18,7 @@ from strongroom.gateways.portal.login_settings.answering import (
     holder_of,
 )
 from strongroom.gateways.portal.login_settings.forms import CardOrderForm, PinForm
-from strongroom.login import card_orders, card_pins
+from strongroom.login import card_orders, card_pins, enrolments
 from strongroom.login.card_orders import Activation, CardWish, Quote
 from strongroom.login.card_pins import NewPin
 from strongroom.rules import login_refusals
@@ -142,6 +142,7 @@ def active(request: PortalRequest, order: UUID) -> HttpResponse:
 
 def pin(request: PortalRequest, enrolment: UUID) -> HttpResponse:
     """Ask for a card's new PIN, and then the card itself (DSC-3)."""
+    enrolments.find(request.known.user, enrolment)
     form = PinForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid() and _pin_begun(request, enrolment, form):
         return rendering.go("card-pin-answer", enrolment=enrolment)
@@ -166,6 +167,7 @@ def _pin_begun(request: PortalRequest, enrolment: UUID, form: PinForm) -> bool:
 def pin_answer(request: PortalRequest, enrolment: UUID) -> HttpResponse:
     """Show the challenge that the card answers with its new PIN, or judge the response."""
     house, user = request.portal.login, request.known.user
+    enrolments.find(user, enrolment)
     errand = Errand(
         template="login_settings/card_answer.html",
         here=reverse("card-pin-answer", kwargs={"enrolment": enrolment}),
