@@ -27,7 +27,6 @@ class Counts:
     statements: int = 0
     unread: int = 0
     latest_period: date | None = None
-    latest_arrival: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +111,10 @@ def _counted(reader: Reader, accounts: list[int]) -> dict[int, Counts]:
     unseen = dict(
         unread(mine, reader).values_list("account_id").annotate(count=Count("pk")).order_by()
     )
-    rows = mine.values_list("account_id").annotate(Count("pk"), Max("arrived_at"), Max("period_to"))
+    rows = mine.values_list("account_id").annotate(Count("pk"), Max("period_to"))
     return {
-        account: Counts(count, unseen.get(account, 0), period, arrival)
-        for account, count, arrival, period in rows.order_by()
+        account: Counts(count, unseen.get(account, 0), period)
+        for account, count, period in rows.order_by()
     }
 
 

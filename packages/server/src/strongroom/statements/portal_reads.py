@@ -14,7 +14,6 @@ from strongroom.directory.models import Account, PgpKey, PgpPolicy, Right, User
 from strongroom.rules import login_refusals
 from strongroom.rules.rights import Deed, Role, deeds_of
 from strongroom.statements.models import Copy, CopyState, Reading, Receipt, Statement
-from strongroom.statements.ports import Storage, StoredReader
 
 _MOST_RECEIPTS = 50
 _MOST_COPIES = 50
@@ -222,8 +221,3 @@ def is_clear_withheld(statement: Statement) -> bool:
     """
     policies = set(statement.account.recipients.values_list("pgp", flat=True))
     return policies == {PgpPolicy.REQUIRED.value}
-
-
-def open_clear(storage: Storage, statement: Statement) -> StoredReader:
-    """Open a statement's own file. Raises StorageError."""
-    return storage.open(statement.storage_key)
