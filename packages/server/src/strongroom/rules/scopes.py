@@ -5,7 +5,7 @@ Which session has which scope is decided where it is opened.
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 from strongroom.rules import login_refusals
 
@@ -20,15 +20,6 @@ class Scope(StrEnum):
     """Of a temporary code after its second day: it prints a code card and nothing else."""
 
 
-class RestrictedAct(Enum):
-    """What a person may not do without a verified number (section 26), nor while frozen."""
-
-    ARCHIVE_DOWNLOAD = "archive-download"
-    KEY_CHANGE = "key-change"
-    ADDRESS_CHANGE = "address-change"
-    DELIVERY_CHANGE = "delivery-change"
-
-
 @dataclass(frozen=True, slots=True)
 class Leave:
     """What a session brings along: its scope, whether a number is missing, and a freeze's end."""
@@ -38,16 +29,14 @@ class Leave:
     frozen_until: datetime | None = None
 
 
-def check(deed: RestrictedAct, leave: Leave, *, now: datetime) -> None:
-    """Refuse a restricted act to a session that may not do it.
+def check_archive(leave: Leave, *, now: datetime) -> None:
+    """Judge whether many statements may be taken away at once; a closed user may (LOGIN-8).
 
-    Raises Refused: SCOPE-CODE-CARD, SCOPE-READ-ONLY, PHONE-NEEDED, CHANGES-FROZEN. A closed user
-    may still take its archive away.
+    Raises Refused: SCOPE-CODE-CARD, PHONE-NEEDED, CHANGES-FROZEN. What changes a row is judged
+    where it is asked: by the portal's guard and by `login.contact_guard`.
     """
     if leave.scope is Scope.CODE_CARD_ONLY:
         raise login_refusals.SCOPE_CODE_CARD.because()
-    if leave.scope is Scope.READ_ONLY and deed is not RestrictedAct.ARCHIVE_DOWNLOAD:
-        raise login_refusals.SCOPE_READ_ONLY.because()
     if leave.is_restricted:
         raise login_refusals.PHONE_NEEDED.because()
     if leave.frozen_until is not None and now < leave.frozen_until:

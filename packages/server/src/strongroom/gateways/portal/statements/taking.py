@@ -16,7 +16,7 @@ from strongroom.gateways.portal.statements.file_names import as_download, name_o
 from strongroom.gateways.portal.statements.one import place_of, refuse_withheld
 from strongroom.rules import login_refusals
 from strongroom.rules.assurance import Assurance
-from strongroom.rules.scopes import Leave, RestrictedAct, check
+from strongroom.rules.scopes import Leave, check_archive
 from strongroom.statements.models import Receipt, Statement
 from strongroom.statements.portal_reads import (
     encrypted_copy,
@@ -104,7 +104,7 @@ def archive(request: PortalRequest) -> HttpResponseBase:
 def _refuse_archive(request: PortalRequest) -> None:
     person = request.known
     leave = Leave(person.scope, person.is_restricted, person.frozen_until)
-    check(RestrictedAct.ARCHIVE_DOWNLOAD, leave, now=request.act.at)
+    check_archive(leave, now=request.act.at)
     if person.session.assurance <= Assurance.TEMPORARY:
         raise login_refusals.ARCHIVE_RESTRICTED.because()
 
