@@ -10,10 +10,24 @@ from django.db import connections
 from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory.models import PhoneNumber, User
-from strongroom.login import email_changes, passwords, standings
+from strongroom.login import (
+    disavowals,
+    email_changes,
+    mail_tokens,
+    passwords,
+    resets,
+    standings,
+)
 from strongroom.login.contact_guard import Changer
 from strongroom.login.house import LoginHouse
-from strongroom.login.models import Challenge, EmailChange, FactorKind, Standing, WebSession
+from strongroom.login.models import (
+    Challenge,
+    EmailChange,
+    FactorKind,
+    Standing,
+    Token,
+    WebSession,
+)
 from strongroom.messages.models import Letter
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
@@ -318,3 +332,24 @@ def test_the_audit_holds_neither_address_nor_number(scene: Scene, user: User) ->
     scene.change()
     for secret in (old, NEW, _number_for(old), _number_for(NEW)):
         assert not Event.objects.filter(record__contains=secret).exists()
+
+
+@pytest.mark.req("LATK-25")
+def test_undoing_a_change_ends_the_links_that_went_to_the_other_mailbox(
+    scene: Scene, user: User
+) -> None:
+    old = user.email
+    scene.change()
+    resets.ask(user.name, scene.who.visitor, scene.house, scene.act())
+    links = mail_tokens.not_me(user, scene.house, scene.act())
+    thief = Secret(links["not_me"].reveal().rpartition("/")[2])
+    scene.undo(_undo_token(old))
+    assert _refusal(lambda: disavowals.find(thief, scene.act())) == "LINK-OVER"
+    assert not Token.objects.filter(purpose="reset", used_at=None).exists()
+
+
+@pytest.mark.req("LATK-25")
+def test_a_change_ends_the_resets_that_went_to_the_old_mailbox(scene: Scene, user: User) -> None:
+    resets.ask(user.name, scene.who.visitor, scene.house, scene.act())
+    scene.change()
+    assert not Token.objects.filter(purpose="reset", used_at=None).exists()

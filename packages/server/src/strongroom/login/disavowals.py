@@ -15,12 +15,13 @@ from strongroom.login import (
     phone_undoing,
     standings,
     trusted_browsers,
+    unfinished,
     web_sessions,
 )
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.mail_tokens import NOT_ME
-from strongroom.login.models import Password, SignIn, SignInState
+from strongroom.login.models import Password
 from strongroom.login.ports import Alert
 from strongroom.login.suspicion import undo_since
 from strongroom.rules import login_refusals
@@ -45,9 +46,8 @@ def disavow(token: Secret, house: LoginHouse, act: Act) -> User:
     with transaction.atomic():
         standings.hold(user)
         mail_tokens.use(row, act, otherwise=over)
-        SignIn.objects.filter(user=user, state=SignInState.PASSWORD_OK).update(
-            state=SignInState.ENDED, reason="disavowed"
-        )
+        unfinished.end_sign_ins(user, "disavowed")
+        unfinished.end_links(user, [mail_tokens.RESET], act)
         web_sessions.end_all(user, "disavowed", act)
         trusted_browsers.end_all(user, "disavowed", act)
         undo_since(user, row.made_at, act)

@@ -21,6 +21,7 @@ from strongroom.login import (
     mail_tokens,
     standings,
     trusted_browsers,
+    unfinished,
     web_sessions,
 )
 from strongroom.login.contact_guard import Changer, need_fresh_factor, refuse_frozen
@@ -143,6 +144,7 @@ def confirm(changer: Changer, number: Secret, *, house: LoginHouse, act: Act) ->
         if not mine.update(confirmed_at=act.at, undo_until=until):
             raise login_refusals.EMAIL_CHANGE_OVER.because()
         user_email.set_email(changer.user, change.new, instead_of=change.old, act=act)
+        unfinished.end_links(changer.user, [mail_tokens.RESET], act)
         standings.freeze(changer.user, until)
         _tell_both(changer, change, house=house, act=act)
         kind = history.EventKind.EMAIL_CHANGED
@@ -186,6 +188,9 @@ def undo(token: Secret, *, house: LoginHouse, act: Act) -> None:
             raise over.because()
         _open(user, act).update(cancelled_at=act.at)
         user_email.set_email(user, change.old, instead_of=user.email, act=act)
+        # Whoever reads the other mailbox has links as well, and could shut the owner out by them.
+        sent_there = [mail_tokens.RESET, mail_tokens.NOT_ME]
+        unfinished.end_links(user, sent_there, act, since=change.confirmed_at)
         web_sessions.end_all(user, "email-undone", act)
         trusted_browsers.end_all(user, "email-undone", act)
         standings.freeze(user, act.at + house.policy.change_freeze)

@@ -29,7 +29,9 @@ _AT_ONCE = 2000
 def forget_old(act: Act) -> int:
     """Remove a bounded number of old rows; returns how many. Safe to repeat."""
     short, long = act.at - _SHORT, act.at - _LONG
-    begun = Enrolment.objects.filter(state=EnrolmentState.PENDING, created_at__lt=short)
+    # Retired as well: whoever begins again leaves one behind each time.
+    never = (EnrolmentState.PENDING, EnrolmentState.RETIRED)
+    begun = Enrolment.objects.filter(state__in=never, created_at__lt=short)
     SessionStore.clear_expired()
     return sum(
         (

@@ -16,6 +16,7 @@ from strongroom.rules.refusals import RefusalKind
 from strongroom.rules.secret import Secret
 
 NOT_ME = "not-me"
+RESET = "reset"
 NOT_ME_LIFETIME = timedelta(days=7)
 
 _BYTES = 32

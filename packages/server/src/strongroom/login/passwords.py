@@ -17,6 +17,7 @@ from strongroom.login import (
     standings,
     step_up,
     trusted_browsers,
+    unfinished,
     web_sessions,
 )
 from strongroom.login.choosing import had_factor
@@ -62,6 +63,8 @@ def change_password(
     with transaction.atomic():
         standings.hold(user)
         keep(user, hashed, act)
+        unfinished.end_sign_ins(user, "password-changed")
+        unfinished.end_links(user, [mail_tokens.RESET], act)
         web_sessions.end_all(user, "password-changed", act, but=session.pk)
         trusted_browsers.end_all(user, "password-changed", act)
         history.write(user, EventKind.PASSWORD_CHANGED, None, act)

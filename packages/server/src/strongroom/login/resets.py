@@ -22,6 +22,7 @@ from strongroom.login import (
     passwords,
     standings,
     trusted_browsers,
+    unfinished,
     web_sessions,
 )
 from strongroom.login.challenges import ChallengeView, Question
@@ -34,8 +35,6 @@ from strongroom.login.models import (
     EnrolmentState,
     FactorKind,
     Purpose,
-    SignIn,
-    SignInState,
     Token,
 )
 from strongroom.login.ports import Alert
@@ -47,7 +46,7 @@ from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 
 LIFETIME = timedelta(minutes=30)
-_PURPOSE = "reset"
+_PURPOSE = mail_tokens.RESET
 _OVER = login_refusals.RESET_OVER
 _MOST_ASKED = 20
 _MOST_MAILS = 3
@@ -123,11 +122,9 @@ def finish(token: Secret, new: Secret, visitor: Visitor, house: LoginHouse, act:
     with transaction.atomic():
         standings.hold(user)
         mail_tokens.use(row, act, otherwise=_OVER)
-        Token.objects.filter(user=user, purpose=_PURPOSE, used_at=None).update(used_at=act.at)
+        unfinished.end_links(user, [_PURPOSE], act)
         passwords.keep(user, hashed, act)
-        SignIn.objects.filter(user=user, state=SignInState.PASSWORD_OK).update(
-            state=SignInState.ENDED, reason="password-reset"
-        )
+        unfinished.end_sign_ins(user, "password-reset")
         web_sessions.end_all(user, "password-reset", act)
         trusted_browsers.end_all(user, "password-reset", act)
         history.write(user, EventKind.PASSWORD_RESET, visitor, act)

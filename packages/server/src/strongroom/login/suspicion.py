@@ -13,7 +13,14 @@ from django.db.models import Q
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory.models import AllowedNetwork, PhoneNumber, SshKey, User
-from strongroom.login import history, standings, trusted_browsers, web_sessions
+from strongroom.login import (
+    history,
+    mail_tokens,
+    standings,
+    trusted_browsers,
+    unfinished,
+    web_sessions,
+)
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import (
@@ -21,8 +28,6 @@ from strongroom.login.models import (
     Enrolment,
     EnrolmentState,
     RestrictionChange,
-    SignIn,
-    SignInState,
 )
 
 _REASON = "suspicious"
@@ -63,9 +68,8 @@ def suspect(user: User, since: datetime, house: LoginHouse, act: Act) -> Review:
     with transaction.atomic():
         standings.lock(user, house, act)
         undone = undo_since(user, since, act)
-        SignIn.objects.filter(user=user, state=SignInState.PASSWORD_OK).update(
-            state=SignInState.ENDED, reason=_REASON
-        )
+        unfinished.end_sign_ins(user, _REASON)
+        unfinished.end_links(user, [mail_tokens.RESET], act)
         sessions = web_sessions.end_all(user, _REASON, act)
         browsers = trusted_browsers.end_all(user, _REASON, act)
         leads = leads_since(user, since)
