@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import machine, report, scale
+from bench.login import measure as login
 from bench.measures import bulk, listing, many, memory, publish, recipient, sessions
 from bench.preparing import on_disk, raise_file_limit, roomiest, servers_up, temporary_home
 from bench.results import Section
@@ -32,7 +33,9 @@ _MEASURES: dict[str, tuple[Callable[[Run], Section], list[Shelf]]] = {
     "publish": (publish.measure, []),
     "recipient": (recipient.measure, [Shelf.BULK, Shelf.MANY, Shelf.INBOX]),
 }
-_ORDER = [*_MEASURES, _SCALE]
+_LOGIN = "login"
+_CHOICES = [*_MEASURES, _SCALE, _LOGIN]
+_ORDER = [*_MEASURES, _SCALE, *login.SECTIONS]
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -44,8 +47,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only",
         action="append",
-        choices=_ORDER,
-        help="one measure, may be repeated; `scale` (databases with millions of rows) runs only so",
+        choices=_CHOICES,
+        help="one measure, may be repeated; `scale` and `login` (millions of rows) run only so",
     )
     parser.add_argument("--json", action="store_true", help="print results, one section a line")
     parser.add_argument("--rounds", type=int, help="rounds at most, instead of the usual")
@@ -68,7 +71,11 @@ def main() -> int:
     # A terminated run has to stop its servers too, so it ends the way an exit does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        sections = [*measure_servers(options, wanted, sizes), *measure_scale(options, wanted)]
+        sections = [
+            *measure_servers(options, wanted, sizes),
+            *measure_scale(options, wanted),
+            *measure_login(options, wanted),
+        ]
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return _UNAVAILABLE
@@ -111,6 +118,18 @@ def measure_scale(options: argparse.Namespace, wanted: list[str]) -> list[Sectio
         section = scale.measure(Run(QUICK, [], home, home), is_quick=options.quick)
     section.facts = machine.facts(scale.versions(), is_quick=options.quick)
     return [section]
+
+
+def measure_login(options: argparse.Namespace, wanted: list[str]) -> list[Section]:
+    """The clients' pages and codes; the homes lie in memory, the large database on the disk."""
+    if _LOGIN not in wanted:
+        return []
+    amounts = login.QUICK if options.quick else login.FULL
+    with temporary_home(options.dir or roomiest()) as home:
+        sections = login.measure(Run(QUICK, [], home, home), amounts)
+    for section in sections:
+        section.facts = machine.facts(login.versions(), is_quick=options.quick)
+    return sections
 
 
 def write(page: Path, sections: list[Section]) -> None:

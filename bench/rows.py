@@ -117,7 +117,7 @@ def _plan(
         ),
         (Repository, {"recipient_id": "n", "copy_number": str(copies_each)}, recipients),
     ]
-    return [(m, _columns(dialect, m, chosen), rows) for m, chosen, rows in given]
+    return [(m, all_columns(dialect, m, chosen), rows) for m, chosen, rows in given]
 
 
 def _key_columns(dialect: Dialect) -> dict[str, str]:
@@ -141,7 +141,7 @@ def _statement_columns(dialect: Dialect, recipients: int) -> dict[str, str]:
     }
 
 
-def _columns(dialect: Dialect, model: Any, chosen: Mapping[str, str]) -> dict[str, str]:
+def all_columns(dialect: Dialect, model: Any, chosen: Mapping[str, str]) -> dict[str, str]:
     """An expression for every column: the chosen ones, else the field's default or an empty value.
 
     Raises BenchError for a chosen column that the product does not have any more.
