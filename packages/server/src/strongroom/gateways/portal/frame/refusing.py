@@ -46,7 +46,8 @@ def answer(request: PortalRequest, refused: Refused, route: Route) -> HttpRespon
     if kind is login_refusals.SESSION_OVER:
         return _to_sign_in(request, route)
     if kind is login_refusals.SIGN_IN_OVER:
-        holding.leave(request)
+        if holding.session_of(request) is None:  # a link from elsewhere signs nobody out
+            holding.leave(request)
         return _gone_to(request, reverse("sign-in-over"))
     if kind is login_refusals.STEP_UP_NEEDED:
         kept_forms.keep(request, route)
