@@ -51,6 +51,10 @@ def test_key_and_code_open_the_visit_and_both_are_on_record(someone: "Someone") 
     assert event.facts == {"recipient": "fund", "factor": "totp"}
 
 
+def _name(change: Callable[..., object]) -> str:
+    return change.__name__
+
+
 @pytest.mark.req("LATK-5")
 def test_the_same_code_opens_no_second_visit(someone: "Someone") -> None:
     app = someone.enrol(FactorKind.TOTP)
@@ -161,7 +165,7 @@ def _without_factor(someone: "Someone") -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [_locked, _closed, _without_right, _restricted, _without_factor], ids=str
+    "change", [_locked, _closed, _without_right, _restricted, _without_factor], ids=_name
 )
 def test_a_person_who_may_not_log_in_is_asked_nothing(someone: "Someone", change: Any) -> None:
     someone.enrol(FactorKind.TOTP)
@@ -172,7 +176,7 @@ def test_a_person_who_may_not_log_in_is_asked_nothing(someone: "Someone", change
     assert Challenge.objects.count() == 0
 
 
-@pytest.mark.parametrize("change", [_locked, _closed, _without_right, _restricted], ids=str)
+@pytest.mark.parametrize("change", [_locked, _closed, _without_right, _restricted], ids=_name)
 def test_a_right_code_does_not_help_who_lost_the_right_meanwhile(
     someone: "Someone", change: Any
 ) -> None:
