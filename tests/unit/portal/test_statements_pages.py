@@ -191,6 +191,7 @@ def test_looking_and_taking_are_on_record_once_for_each_session(
     assert sorted(verbs) == ["statement.taken", "statement.viewed"]
 
 
+@pytest.mark.req("RPT-17")
 def test_a_download_is_the_file_itself_and_does_nothing_in_the_browser(
     alice: Any, signed_in: Callable[..., Any], storage: Any
 ) -> None:
@@ -287,6 +288,7 @@ def test_a_firm_can_keep_clear_files_of_pgp_accounts_out_of_the_portal(
     assert response.status_code == 403
 
 
+@pytest.mark.req("ATK-72")
 def test_a_receipt_is_handed_out_byte_for_byte_with_its_signature(
     alice: Any, signed_in: Callable[..., Any]
 ) -> None:
