@@ -1,5 +1,6 @@
 """A recipient whose login asks for a person: which codes open it, and whom nothing helps."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
