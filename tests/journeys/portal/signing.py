@@ -42,7 +42,8 @@ def type_answer(seen: Visit, answer: str) -> None:
     """Type what a device says. A code of known length sends itself with its last digit."""
     box = seen.page.locator("input[name=answer]")
     is_mistaken = box.get_attribute("aria-invalid") == "true"
-    sends_itself = box.get_attribute("data-auto-submit") == str(len(answer)) and not is_mistaken
+    digits = answer.replace(" ", "")
+    sends_itself = box.get_attribute("data-auto-submit") == str(len(digits)) and not is_mistaken
     with seen.page.expect_navigation():
         box.fill(answer)
         if not sends_itself:
@@ -100,9 +101,8 @@ def totp(person: Person) -> str:
     return pockets.totp_now(pocket, datetime.now(UTC))
 
 
-def plug_in_passkey(seen: Visit, person: Person) -> None:
-    """Give the browser a virtual authenticator that holds the person's passkey."""
-    key = person.pockets["passkey"]
+def plug_in_passkey(seen: Visit, person: Person | None = None) -> None:
+    """Give the browser a virtual authenticator, empty or with the person's passkey."""
     talk = seen.context.new_cdp_session(seen.page)
     talk.send("WebAuthn.enable")
     options = {
@@ -114,6 +114,9 @@ def plug_in_passkey(seen: Visit, person: Person) -> None:
         "automaticPresenceSimulation": True,
     }
     made = talk.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    if person is None:
+        return
+    key = person.pockets["passkey"]
     credential = {**key, "isResidentCredential": True, "rpId": "localhost", "signCount": 1}
     talk.send(
         "WebAuthn.addCredential",

@@ -62,7 +62,7 @@ def people(portal: Portal) -> None:
     )
 
 
-@pytest.mark.req("LOGIN-3", "SMS2FA-3", "DSC-1", "CARD-1", "TEMP-2", "LOGIN-6")
+@pytest.mark.req("LOGIN-3", "SMS2FA-3", "DSC-1", "CARD-1", "TEMP-2")
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("kind", _TYPED)
 def test_a_person_signs_in_with_what_is_in_the_pocket(
