@@ -161,6 +161,18 @@ def test_one_source_takes_so_many_places_and_no_more(echo: Echo) -> None:
     assert again.status == 200, "places are given back"
 
 
+@pytest.mark.req("LATK-21")
+def test_many_headers_do_not_push_out_what_a_proxy_says_of_its_client(echo: Echo) -> None:
+    """The client's own forged line stands at the end of what is read, the proxy's behind it."""
+    many = [(f"x-{n}".encode(), b"1") for n in range(63)]
+    forged = [*many, (b"x-forwarded-for", b"192.0.2.1"), (b"x-forwarded-for", b"203.0.113.9")]
+    client = asyncio.run(Client(served(echo, "198.51.100.0/24"), headers=forged).ask(b"{}"))
+    assert (client.status, echo.asked) == (400, [])
+    client = asyncio.run(Client(served(echo, "198.51.100.0/24"), headers=forged[1:]).ask(b"{}"))
+    assert client.status == 200
+    assert echo.asked[0]["HTTP_X_FORWARDED_FOR"] == "192.0.2.1,203.0.113.9"
+
+
 @pytest.mark.req("ATK-23")
 def test_there_is_an_end_to_requests_under_way(echo: Echo) -> None:
     whole = served(echo, "10.0.0.0/8", most=4, most_of_source=1, body_seconds=0.2)

@@ -38,6 +38,8 @@ def build_portal_house(settings: Settings, home: Home) -> PortalHouse:
         trusted_proxies=portal_address.trusted_proxies(settings),
         now=clock.now,
         print_code_card=registry.print_code_card,
+        gives_clear_files=settings.portal.clear_files,
+        names=settings.intake.names,
         allowed_signers=secret_keys.allowed_signers(home),
         sign_on_key=secret_keys.sign_on_key(home),
         providers=carriers.build_providers(settings, home, login.sealing),
@@ -56,6 +58,6 @@ def build_portal(settings: Settings, home: Home) -> Callable[..., Awaitable[Any]
 
 
 def _refuse(refused: Refused, _request: WSGIRequest) -> HttpResponse:
-    """Answer what never reached a page: the server is busy, or the body was late or too large."""
-    status = {"ENROL-LARGE": 413, "ENROL-LATE": 408}.get(refused.code, 503)
+    """Answer what never reached a page: the server is busy, or it came late or too large."""
+    status = {"ENROL-BODY": 431, "ENROL-LARGE": 413, "ENROL-LATE": 408}.get(refused.code, 503)
     return HttpResponse(f"{refused}\n", content_type="text/plain; charset=utf-8", status=status)

@@ -84,6 +84,7 @@ class WholeRequests:
             return
         environ = _environ(scope, self._manners)
         try:
+            _refuse_cut_headers(scope)
             with self._place(environ["REMOTE_ADDR"]):
                 answer = await self._answer_in_time(environ, receive)
                 await self._send(send, answer)
@@ -217,6 +218,15 @@ def _environ(scope: Message, manners: Manners) -> dict[str, Any]:
         "wsgi.input": BytesIO(),
         **_headers(scope, manners.passed_on),
     }
+
+
+def _refuse_cut_headers(scope: Message) -> None:
+    """A proxy writes whom it speaks for at the end: no client may push that out of sight (LATK-21).
+
+    Raises Refused (ENROL-BODY).
+    """
+    if len(scope["headers"]) > _HEADERS_MOST:
+        raise refusals.ENROL_BODY.because(why=f"it has more than {_HEADERS_MOST} headers")
 
 
 def _headers(scope: Message, passed_on: Mapping[bytes, str] | None) -> dict[str, str]:
