@@ -22,8 +22,6 @@ from strongroom.runtime.whole_requests import Bounds, Manners, WholeRequests
 MOST_IN = 64 * 1024
 """No page takes more; each body waits in memory before anybody knows whose it is."""
 
-_SECONDS_FOR_A_BODY = 30.0
-
 
 def build_portal_house(settings: Settings, home: Home) -> PortalHouse:
     """Return what the pages work with. Raises Refused: PORTAL-OFF, CONFIGURATION-…, KEY-FILE."""
@@ -53,7 +51,7 @@ def build_portal(settings: Settings, home: Home) -> Callable[..., Awaitable[Any]
     house = build_portal_house(settings, home)
     is_tls = house.login.site.startswith("https:")
     manners = Manners(_refuse, MOST_IN, scheme="https" if is_tls else "http")
-    bounds = Bounds(body_seconds=_SECONDS_FOR_A_BODY, threads=settings.portal.threads)
+    bounds = Bounds(threads=settings.portal.threads)
     return WholeRequests(make_portal(house), manners, trusted=house.trusted_proxies, bounds=bounds)
 
 

@@ -149,6 +149,11 @@ class Portal:
     trusted_proxies: tuple[str, ...] = setting(
         (), "Networks whose X-Forwarded-For is believed; nobody else's is read (LATK-21)."
     )
+    clear_files: bool = setting(
+        True,
+        "Whether statements can be taken in clear, over HTTPS, of accounts whose recipients all "
+        "get encrypted copies (DEL-4). Off: such copies are offered alone.",
+    )
     threads: int = setting(4, "Threads that answer requests in one process.")
     workers: int = setting(1, "Processes that answer requests.")
     invitation_days: int = setting(7, "So many days an invitation to become a user can be used.")

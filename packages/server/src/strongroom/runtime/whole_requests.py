@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 
-from strongroom.rules import networks, refusals
+from strongroom.rules import forwarded, networks, refusals
 from strongroom.rules.networks import Network
 from strongroom.rules.refusals import Refused
 
@@ -47,7 +47,7 @@ class Manners:
 class Bounds:
     """How long a body may take, and how many requests may be under way, of one source and in all.
 
-    A trusted proxy is no source: it speaks for many.
+    A trusted proxy is no source: it speaks for many, and says for whom.
     """
 
     body_seconds: float = 10.0
@@ -85,7 +85,7 @@ class WholeRequests:
         environ = _environ(scope, self._manners)
         try:
             _refuse_cut_headers(scope)
-            with self._place(environ["REMOTE_ADDR"]):
+            with self._place(environ):
                 answer = await self._answer_in_time(environ, receive)
                 await self._send(send, answer)
         except Refused as refused:
@@ -107,9 +107,9 @@ class WholeRequests:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     @contextmanager
-    def _place(self, address: str) -> Iterator[None]:
+    def _place(self, environ: Mapping[str, Any]) -> Iterator[None]:
         """Take a place among the requests under way. Raises Refused (ENROL-BUSY)."""
-        source = self._source(address)
+        source = self._source(environ)
         is_full = self._under_way.total() >= self._bounds.most
         if is_full or (source and self._under_way[source] >= self._bounds.most_of_source):
             raise refusals.ENROL_BUSY.because()
@@ -121,7 +121,9 @@ class WholeRequests:
             if not self._under_way[source]:
                 del self._under_way[source]
 
-    def _source(self, address: str) -> str:
+    def _source(self, environ: Mapping[str, Any]) -> str:
+        peer, chain = environ["REMOTE_ADDR"], environ.get("HTTP_X_FORWARDED_FOR", "")
+        address = forwarded.client_address(peer, chain, self._trusted)
         is_proxy = bool(self._trusted) and networks.is_listed(address, self._trusted)
         return "" if is_proxy else networks.source_key(address)
 

@@ -7,7 +7,6 @@ from django.http import HttpResponseBase
 
 from strongroom.rules.file_names import (
     EXTENSIONS,
-    TEMPLATE,
     StatementName,
     compile_grammar,
     delivered_name,
@@ -25,9 +24,9 @@ _TYPES = {
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
-def name_of(statement: Statement) -> str:
-    """Spell a statement's name, such as `U1234567_Activity_20261121.r2.csv`; ASCII only."""
-    grammar = compile_grammar(TEMPLATE, EXTENSIONS | {statement.extension})
+def name_of(statement: Statement, template: str) -> str:
+    """Spell a statement's name as the firm does, such as `U1234567_Activity_20261121.r2.csv`."""
+    grammar = compile_grammar(template, EXTENSIONS | {statement.extension})
     spelled = grammar.spell(
         StatementName(
             account=statement.account.number,

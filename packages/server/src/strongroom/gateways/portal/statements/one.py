@@ -47,7 +47,7 @@ def show(request: PortalRequest, statement: UUID) -> HttpResponse:
     shown = {
         "statement": found,
         "row": row_of(found, since=None),
-        "name": name_of(found),
+        "name": name_of(found, request.portal.names),
         "copies": copies,
         "revisions": [row_of(one, since=None) for one in revisions_of(found, reader)],
         "kept_until": _kept_until(copies),
@@ -75,7 +75,7 @@ def show_preview(request: PortalRequest, statement: UUID) -> HttpResponse:
     made = preview(content, found.extension, is_whole=is_whole)
     shown = {
         "row": row_of(found, since=None),
-        "name": name_of(found),
+        "name": name_of(found, request.portal.names),
         "preview": made,
         "tables": [_shown_table(table) for table in made.tables],
     }

@@ -35,7 +35,9 @@ def clear(request: PortalRequest, statement: UUID) -> HttpResponseBase:
     """Hand out a statement's own file."""
     found = find(reader_of(request.known.user), statement)
     refuse_withheld(request, found)
-    return _file(request, found, found.storage_key, name_of(found), what="clear")
+    return _file(
+        request, found, found.storage_key, name_of(found, request.portal.names), what="clear"
+    )
 
 
 def encrypted(request: PortalRequest, statement: UUID, copy: int) -> HttpResponseBase:
@@ -129,10 +131,12 @@ def _too_big() -> Exception:
 
 
 def _members(request: PortalRequest, found: Sequence[Statement]) -> list[sending.Member]:
-    storage = request.portal.storage
+    storage, template = request.portal.storage, request.portal.names
     return [
         sending.Member(
-            name_of(one), one.arrived_at, partial(sending.opened, storage, one.storage_key)
+            name_of(one, template),
+            one.arrived_at,
+            partial(sending.opened, storage, one.storage_key),
         )
         for one in found
     ]
