@@ -55,27 +55,30 @@ def issue(user: User, house: LoginHouse, act: Act) -> Secret:
     return Secret(str(begun.shown["code"]))
 
 
-def found_again(user: User) -> tuple[Enrolment, ...]:
-    """Return the devices that the user may re-activate: those that a temporary code suspended."""
-    rows = _others(user).filter(state=EnrolmentState.SUSPENDED, reason=SUSPENDED)
-    return tuple(rows.order_by("created_at"))
+def is_resting(enrolment: Enrolment) -> bool:
+    """Whether a temporary code put a device to rest, so that its user may bring it back."""
+    return enrolment.state == EnrolmentState.SUSPENDED and enrolment.reason == SUSPENDED
 
 
 def begin_return(
     user: User, enrolment_id: UUID, holder: str, house: LoginHouse, act: Act
 ) -> ChallengeView:
-    """Let a device that was found answer again, and ask it (TEMP-5).
+    """Let a device that was found answer again, and ask it (TEMP-5). Safe to repeat.
 
     `holder` is the session that alone may answer. Raises Refused: FACTOR-UNKNOWN for a device
     that was suspended for another reason, and what `challenges.pose` raises.
     """
     rows = _others(user).select_related("user", "phone", "shared_from")
-    row = rows.filter(pk=enrolment_id, reason=SUSPENDED, state=EnrolmentState.SUSPENDED).first()
-    if row is None:
+    row = rows.filter(pk=enrolment_id).first()
+    is_asked_again = (
+        row is not None and row.state == EnrolmentState.ACTIVE and _codes(user).exists()
+    )
+    if row is None or not (is_asked_again or is_resting(row)):
         raise login_refusals.FACTOR_UNKNOWN.because()
     with transaction.atomic():
-        activating.restore(row, act)
-        row.refresh_from_db()
+        if not is_asked_again:
+            activating.restore(row, act)
+            row.refresh_from_db()
         return challenges.pose(Question(user, Purpose.ENROL, holder, row), house, act)
 
 
@@ -92,11 +95,14 @@ def finish_return(user: User, reply: Reply, holder: str, house: LoginHouse, act:
         raise login_refusals.FACTOR_WRONG.because()
     challenges.judge(reply.challenge_id, holder, reply.answer, house, act)
     with transaction.atomic():
-        codes = Enrolment.objects.select_related("user").filter(
-            user=user, kind=FactorKind.TEMPORARY, state=EnrolmentState.ACTIVE
-        )
-        for code in codes:
+        for code in _codes(user):
             activating.withdraw(code, "device found", house, act)
+
+
+def _codes(user: User) -> QuerySet[Enrolment]:
+    """The temporary code that is out."""
+    mine = Enrolment.objects.filter(user=user, state=EnrolmentState.ACTIVE)
+    return mine.filter(kind=FactorKind.TEMPORARY).select_related("user")
 
 
 def _others(user: User) -> QuerySet[Enrolment]:

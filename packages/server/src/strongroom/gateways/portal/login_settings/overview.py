@@ -16,6 +16,7 @@ from strongroom.gateways.portal.login_settings.kinds import registry
 from strongroom.login import choosing, enrolments
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Password, Standing
 from strongroom.login.permissions import has_opted_out
+from strongroom.login.temporary_codes import is_resting
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.limits import LIMITS
 
@@ -46,6 +47,7 @@ class FactorRow:
     strength: str | Promise
     label: str
     is_active: bool
+    is_resting: bool
     is_preferred: bool
     last_ok_at: datetime | None
     expires_at: datetime | None
@@ -104,6 +106,7 @@ def _row(one: Enrolment, preferred: UUID | None, now: datetime) -> FactorRow:
         strength=_STRENGTHS.get(one.kind, ""),
         label=one.label,
         is_active=one.state == EnrolmentState.ACTIVE,
+        is_resting=is_resting(one),
         is_preferred=one.pk == preferred,
         last_ok_at=one.last_ok_at,
         expires_at=one.expires_at,
