@@ -34,20 +34,13 @@ class Amounts:
     few: int = 1000
     many: int = 1_000_000
     turns: int = 3
-    pages: int = 200
-    logins: int = 60
-    codes: int = 200
-
-    @property
-    def devices(self) -> int:
-        """How many users have to be able to log in, each once."""
-        return self.turns * self.logins
+    pages: int = 120
+    logins: int = 40
+    codes: int = 120
 
 
 FULL = Amounts()
-QUICK = Amounts(many=50_000, turns=2, pages=60, logins=24, codes=60)
-SMALLEST = Amounts(few=40, many=120, turns=1, pages=4, logins=3, codes=3)
-"""For a test that the harness works; its figures say nothing."""
+QUICK = Amounts(many=50_000, turns=2, pages=60, logins=20, codes=40)
 
 
 def measure(run: Run, amounts: Amounts) -> list[Section]:

@@ -79,7 +79,13 @@ def compare(
             first, login, inside = tallies[site.name]
             visit(site, _first_page, range(1, amounts.pages + 1), _AT_ONCE, first)
             visit(site, sign_in, mine, _AT_ONCE, login)
-            visit(site, _inside(site, sign_in, numbers[-1 - turn]), [1] * amounts.pages, 1, inside)
+            visit(
+                site,
+                _inside(site, sign_in, numbers[len(numbers) // 2 + turn]),
+                [1] * amounts.pages,
+                1,
+                inside,
+            )
     labels = (("sign-in page", "pages"), ("whole login", "logins"), ("first page inside", "pages"))
     for site, _ in pair:
         for (label, unit), tally in zip(labels, tallies[site.name], strict=True):

@@ -12,7 +12,7 @@ from strongroom.rules import user_names
 
 from bench import filling
 from bench.filling import Dialect, insert_sql
-from bench.login import browser, people
+from bench.login import browser, peer, people
 from bench.login.browser import Answer, Browser
 from bench.login.homes import PortalHome
 from bench.login.site import Site
@@ -145,3 +145,16 @@ def test_a_person_of_the_bench_logs_in_at_the_served_portal(tmp_path: Path) -> N
         visitor.close()
         site.stop()
     assert f"Person {numbers[0]}" in inside
+
+
+def test_the_peer_knows_the_same_people_by_the_same_passwords(tmp_path: Path) -> None:
+    site = peer.made(tmp_path / "peer", "", 3)
+    site.start()
+    visitor = Browser(site.port)
+    try:
+        browser.sign_in_by_password(visitor, 3)
+        inside = visitor.get("/").text
+    finally:
+        visitor.close()
+        site.stop()
+    assert "Person 3" in inside
