@@ -161,6 +161,25 @@ def test_one_source_takes_so_many_places_and_no_more(echo: Echo) -> None:
     assert again.status == 200, "places are given back"
 
 
+@pytest.mark.req("ATK-23")
+def test_behind_a_proxy_each_client_has_places_of_its_own(echo: Echo) -> None:
+    whole = served(echo, "10.0.0.0/8", most_of_source=2, body_seconds=0.2)
+
+    def client(address: str) -> Client:
+        return Client(whole, "10.0.0.1", headers=[(b"x-forwarded-for", address.encode())])
+
+    async def crowd() -> tuple[list[Client], Client]:
+        greedy = [client("203.0.113.9").ask(b"{", b"}", pause=1.0) for _ in range(4)]
+        waiting = [asyncio.ensure_future(one) for one in greedy]
+        await asyncio.sleep(0.05)
+        other = await client("203.0.113.10").ask(b"{}")
+        return await asyncio.gather(*waiting), other
+
+    clients, other = asyncio.run(crowd())
+    assert sorted(one.status for one in clients) == [408, 408, 503, 503]
+    assert other.status == 200
+
+
 @pytest.mark.req("LATK-21")
 def test_many_headers_do_not_push_out_what_a_proxy_says_of_its_client(echo: Echo) -> None:
     """The client's own forged line stands at the end of what is read, the proxy's behind it."""
