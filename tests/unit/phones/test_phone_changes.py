@@ -250,17 +250,6 @@ def test_a_closed_user_changes_no_number(user: User, phone: PhoneNumber, act: Ac
     )
 
 
-@pytest.mark.req("PHN-8")
-def test_activating_the_app_verifies_the_number_of_its_telephone(
-    user: User, phone: PhoneNumber, act: Acts
-) -> None:
-    for _ in range(2):
-        phone_enrolment.verified_by_app(phone, act=act())
-    assert phones.has_verified(user)
-    assert not Enrolment.objects.exists()
-    assert phones.listed(user)[0].number == MOBILE
-
-
 @pytest.mark.req("PHN-7", "LATK-2")
 def test_a_number_that_comes_back_after_a_removal_has_to_be_proved_anew(
     user: User, enrolled: PhoneNumber, act: Acts

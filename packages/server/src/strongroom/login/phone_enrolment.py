@@ -46,15 +46,6 @@ def take_up(changer: Changer, phone: PhoneNumber, *, house: LoginHouse, act: Act
     finish_changes(house, act, user=user)
 
 
-def verified_by_app(phone: PhoneNumber, *, act: Act) -> None:
-    """Activating the app on this number's telephone proves the number too (PHN-8).
-
-    Codes go there by SMS only when its owner enrols it. Raises Refused (PHONE-JOINT).
-    """
-    if phone.verified_at is None:
-        phones.mark_verified(phone, usable_from=act.at, act=act)
-
-
 def _wants_sms(user: User, phone: PhoneNumber) -> bool:
     enrolled = active(user)
     if phone.replaces_id is not None:
