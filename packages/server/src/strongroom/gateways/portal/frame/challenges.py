@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from strongroom.gateways.portal.frame.secret_inputs import SecretTextInput
 from strongroom.login.challenges import ChallengeView
 from strongroom.login.choosing import Choices, Option
 from strongroom.login.models import FactorKind
@@ -92,7 +93,7 @@ def _widget(kind: FactorKind, shape: _Shape) -> forms.Widget:
     }
     if shape.sends_itself:
         attrs["data-auto-submit"] = str(shape.digits)
-    return forms.TextInput(attrs=attrs)
+    return SecretTextInput(attrs=attrs)
 
 
 class FactorForm(forms.Form):

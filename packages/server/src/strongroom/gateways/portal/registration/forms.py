@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from strongroom.directory import numbering
+from strongroom.gateways.portal.frame.secret_inputs import SecretTextInput
 from strongroom.gateways.portal.sign_in.forms import NewPasswordForm
 
 _LONGEST_CODE = 60
@@ -23,7 +24,7 @@ class CodeForm(forms.Form):
         label=_("Invitation code"),
         help_text=_("Six groups of four characters, from our letter."),
         max_length=_LONGEST_CODE,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+        widget=SecretTextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
 
 
@@ -67,7 +68,7 @@ class ConfirmationForm(forms.Form):
     answer = forms.CharField(
         label=_("Confirmation number"),
         max_length=16,
-        widget=forms.TextInput(
+        widget=SecretTextInput(
             attrs={
                 "autocomplete": "one-time-code",
                 "inputmode": "numeric",
