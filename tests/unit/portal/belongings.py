@@ -9,6 +9,7 @@ from strongroom.audit.act import Act
 from strongroom.directory.models import Account, PhoneNumber, Right, User
 from strongroom.login.kept_secrets import chance, factor_of, seal_secret, wish
 from strongroom.login.models import CardOrder, Enrolment, Standing, TrustedBrowser, WebSession
+from strongroom.rules.cards import OWN_SUITE
 from strongroom.rules.secret import Secret
 
 from tests.conftest import MORNING
@@ -96,7 +97,7 @@ _FACTORS = (
 def _factor(user: User, kind: str, state: str, house: Any) -> Enrolment:
     identity = uuid4()
     is_active = state == "active"
-    secret, facts = SEED, {}
+    secret, facts = SEED, {"suite": OWN_SUITE} if kind == "card" else {}
     if kind == "code-card":
         act = Act("test", MORNING)
         asked = wish(user, {}, house.login)
