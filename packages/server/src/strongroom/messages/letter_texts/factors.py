@@ -51,11 +51,11 @@ WORDS: dict[AlertKind, Words] = {
     ),
     AlertKind.TEMPORARY_CODE: Words(
         "A temporary code was issued",
-        "On {at} the firm issued a temporary code for your login by telephone. It is good for "
-        "everything until {until}, and after that to print a code card alone.",
+        "On {at} the firm issued a temporary code for your login by telephone. It opens "
+        "everything for two days, and after that until {until} the printing of a code card alone.",
         "一時コードが発行されました",
-        "{at} に、お電話での本人確認を経て一時コードを発行しました。{until} まではすべての機能を、"
-        "その後はコードカードの印刷のみをご利用いただけます。",
+        "{at} に、お電話での本人確認を経て一時コードを発行しました。発行から2日間はすべての機能を、"
+        "その後 {until} まではコードカードの印刷のみをご利用いただけます。",
     ),
     AlertKind.RECOVERY_CODES: Words(
         "New recovery codes were made",

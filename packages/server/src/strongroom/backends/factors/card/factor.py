@@ -52,9 +52,7 @@ class CardFactor:
             facts={"suite": suite.text, "serial": str(given["serial"])},
             counter=int(str(given.get("counter", 0))) - 1,
         )
-        return Draft(
-            kept=kept, label=f"Security card {given['serial']}", asked=self.ask(kept, chance)
-        )
+        return Draft(kept=kept, label=str(given["serial"]), asked=self.ask(kept, chance))
 
     def ask(self, kept: Kept, chance: Chance) -> Asked:
         """Show a challenge for the card."""

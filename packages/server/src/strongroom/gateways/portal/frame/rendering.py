@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from strongroom.gateways.portal.frame import holding
 from strongroom.gateways.portal.frame.asking import PortalRequest
@@ -47,7 +48,7 @@ def _frame(request: PortalRequest) -> dict[str, object]:
     house = request.portal
     return {
         "firm": house.firm,
-        "support": house.support,
+        "support": house.support or gettext("our support desk"),
         "is_demonstration": house.is_demonstration,
         "idle_seconds": int(house.login.policy.idle.total_seconds()),
         "offers_calls": FactorKind.VOICE in house.login.factors,
