@@ -9,10 +9,24 @@ import pytest
 from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory.models import User
-from strongroom.login import challenges, code_cards, enrolments, failed_factors, temporary_codes
+from strongroom.login import (
+    challenges,
+    choosing,
+    code_cards,
+    enrolments,
+    failed_factors,
+    temporary_codes,
+)
 from strongroom.login.challenges import Question
 from strongroom.login.enrolments import Wanted
-from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Purpose, Standing
+from strongroom.login.models import (
+    Challenge,
+    Enrolment,
+    EnrolmentState,
+    FactorKind,
+    Purpose,
+    Standing,
+)
 from strongroom.login.signing_in import Reply
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.code_cards import right_answer
@@ -109,7 +123,8 @@ def test_a_device_that_is_found_ends_the_code_once_it_has_answered(
     wrong = Reply(asked.id, Secret("000000"))
     assert code_of(lambda: finish(user, wrong, "session", house, act())) == "E-LOGIN-2"
     code.refresh_from_db()
-    assert code.state == EnrolmentState.ACTIVE
+    device.refresh_from_db()
+    assert (device.state, code.state) == (EnrolmentState.SUSPENDED, EnrolmentState.ACTIVE)
     key = base64.b32decode(house.sealing.open(device.sealed, row=f"enrolment:{device.pk}").reveal())
     later = Act("portal", act().at + timedelta(minutes=1))
     right = Reply(asked.id, Secret(hotp(key, step_of(later.at))))
@@ -120,6 +135,25 @@ def test_a_device_that_is_found_ends_the_code_once_it_has_answered(
     assert (device.state, code.state) == (EnrolmentState.ACTIVE, EnrolmentState.RETIRED)
     again = code_of(lambda: temporary_codes.begin_return(user, device.pk, "s", house, later))
     assert again == "FACTOR-UNKNOWN"
+
+
+@pytest.mark.req("TEMP-5", "LATK-24")
+def test_the_temporary_code_alone_brings_no_lost_device_back(
+    make_user: Callable[..., User], with_program: Callable[[User], Enrolment], house: Any, act: Any
+) -> None:
+    user = make_user()
+    device = with_program(user)
+    temporary_codes.issue(user, house, act())
+    temporary_codes.begin_return(user, device.pk, "session", house, act())
+    assert device.pk not in {one.pk for one in choosing.usable_of(user, house, act().at)}
+    wanted = Wanted(FactorKind.CODE_CARD, "session")
+    card = enrolments.begin(user, wanted, house, act())
+    assert card.challenge is not None
+    answers = (card.challenge.id, Secret("0000"))
+    finish = temporary_codes.finish_return
+    refused = code_of(lambda: finish(user, Reply(*answers), "session", house, act()))
+    assert refused == "E-LOGIN-2"
+    assert Challenge.objects.get(pk=card.challenge.id).attempts == 0
 
 
 @pytest.mark.req("TEMP-5", "LATK-4")

@@ -105,6 +105,7 @@ def root_of(enrolment: Enrolment | None) -> Enrolment | None:
 
 
 def states_for(purpose: str) -> tuple[EnrolmentState, ...]:
+    """Return in which states an enrolment answers. What rests does so to be brought back."""
     if purpose == Purpose.ENROL:
-        return (EnrolmentState.PENDING, EnrolmentState.ACTIVE)
+        return (EnrolmentState.PENDING, EnrolmentState.ACTIVE, EnrolmentState.SUSPENDED)
     return (EnrolmentState.ACTIVE,)

@@ -63,38 +63,38 @@ def is_resting(enrolment: Enrolment) -> bool:
 def begin_return(
     user: User, enrolment_id: UUID, holder: str, house: LoginHouse, act: Act
 ) -> ChallengeView:
-    """Let a device that was found answer again, and ask it (TEMP-5). Safe to repeat.
+    """Ask a device that was found; it rests until it answers right (TEMP-5). Safe to repeat.
 
     `holder` is the session that alone may answer. Raises Refused: FACTOR-UNKNOWN for a device
     that was suspended for another reason, and what `challenges.pose` raises.
     """
     rows = _others(user).select_related("user", "phone", "shared_from")
     row = rows.filter(pk=enrolment_id).first()
-    is_asked_again = (
-        row is not None and row.state == EnrolmentState.ACTIVE and _codes(user).exists()
-    )
-    if row is None or not (is_asked_again or is_resting(row)):
+    if row is None or not is_resting(row) or _is_owner_without(row):
         raise login_refusals.FACTOR_UNKNOWN.because()
-    with transaction.atomic():
-        if not is_asked_again:
-            activating.restore(row, act)
-            row.refresh_from_db()
-        return challenges.pose(Question(user, Purpose.ENROL, holder, row), house, act)
+    return challenges.pose(Question(user, Purpose.ENROL, holder, row), house, act)
+
+
+def _is_owner_without(row: Enrolment) -> bool:
+    """Whether a shared device is out of use for its owner (SHARE-1)."""
+    return row.shared_from is not None and row.shared_from.state != EnrolmentState.ACTIVE
 
 
 def finish_return(user: User, reply: Reply, holder: str, house: LoginHouse, act: Act) -> None:
-    """Judge the found device's answer; a right one ends the temporary code.
+    """Judge the found device's answer; a right one brings it back and ends the temporary code.
 
-    Until then the code stays good, so who was mistaken is not shut out. Raises Refused (E-LOGIN-2,
-    E-DSC-1, FACTOR-COPIED).
+    Until then the code stays good, so who was mistaken is not shut out; and who has the code alone
+    brings nothing back (LATK-24). Raises Refused (E-LOGIN-2, E-DSC-1, FACTOR-COPIED).
     """
-    asked = Challenge.objects.filter(
+    asked = Challenge.objects.select_related("enrolment__user").filter(
         pk=reply.challenge_id, user=user, purpose=Purpose.ENROL, holder=holder
     )
-    if not asked.exists():
+    found = asked.first()
+    if found is None or found.enrolment is None or not is_resting(found.enrolment):
         raise login_refusals.FACTOR_WRONG.because()
     challenges.judge(reply.challenge_id, holder, reply.answer, house, act)
     with transaction.atomic():
+        activating.restore(found.enrolment, act)
         for code in _codes(user):
             activating.withdraw(code, "device found", house, act)
 
