@@ -188,13 +188,6 @@ def test_a_card_ships_on_the_third_business_day(ordered: date, ships: date) -> N
     assert cards.ships_on(ordered) == ships
 
 
-@pytest.mark.req("DSC-5")
-def test_the_fees_of_replacement_are_those_of_the_table() -> None:
-    fees = {"code-card": 0, "dsc": 20, "dsc+": 20, "gold": 150, "platinum": 150}
-    assert dict(cards.REPLACEMENT_FEES_USD) == fees
-    assert Decimal(20) == cards.HOLD_USD
-
-
 @pytest.mark.parametrize(
     "suite",
     [

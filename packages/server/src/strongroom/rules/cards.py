@@ -5,11 +5,9 @@ Stock and orders are rows of the login; answering challenges is the factor's (DS
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from types import MappingProxyType
 
 from strongroom.rules import login_refusals
 from strongroom.rules.ocra import QuestionKind, Suite, read_suite
@@ -21,10 +19,8 @@ OWN_SUITE = "OCRA-1:HOTP-SHA256-8:C-QA06-PSHA256"
 HOLD_USD = Decimal("20.00")
 """Held when a card is ordered: not to be withdrawn, still to be traded with (DSC-4)."""
 
-REPLACEMENT_FEES_USD: Mapping[str, int] = MappingProxyType(
-    {"code-card": 0, "dsc": 20, "dsc+": 20, "gold": 150, "platinum": 150}
-)
-"""Charged only for a card lost, stolen, damaged or not returned; an empty battery is free
+REPLACEMENT_FEE_USD = 20
+"""For a card with a PIN that was lost, stolen, damaged or not returned; an empty battery is free
 (DSC-5)."""
 
 _LONGEST_CHALLENGE = 8
