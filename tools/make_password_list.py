@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import django.contrib.auth
-from strongroom.login.breached import LEAST, MAGIC, digest
+from strongroom.login.credentials.breached import LEAST, MAGIC, digest
 
-TARGET = Path("packages/server/src/strongroom/login/common_passwords.bin")
+TARGET = Path("packages/server/src/strongroom/login/credentials/common_passwords.bin")
 _DJANGO = Path(django.contrib.auth.__file__).with_name("common-passwords.txt.gz")
 
 

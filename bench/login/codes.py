@@ -63,8 +63,8 @@ def _times(
 ) -> Iterator[float]:
     """Pose, then judge; only judging is timed. An empty answer is a wrong one."""
     from strongroom.audit.act import Act
-    from strongroom.login import challenges
-    from strongroom.login.challenges import Question
+    from strongroom.login.entry import challenges
+    from strongroom.login.entry.challenges import Question
     from strongroom.login.models import Enrolment, Purpose
     from strongroom.rules.refusals import Refused
     from strongroom.rules.secret import Secret

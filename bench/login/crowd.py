@@ -80,7 +80,7 @@ def _persons(dialect: Dialect, users: int) -> list[tuple[Any, Mapping[str, str],
 
 def _means(dialect: Dialect, users: int) -> list[tuple[Any, Mapping[str, str], int]]:
     """Passwords and factors, and what limits them."""
-    from strongroom.login import hashing
+    from strongroom.login.credentials import hashing
     from strongroom.login.models import (
         Allowance,
         Enrolment,

@@ -27,7 +27,7 @@ _AT_ONCE = 500
 
 
 class Hasher(Argon2PasswordHasher):
-    """As `strongroom.login.hashing` has it."""
+    """As `strongroom.login.credentials.hashing` has it."""
 
     time_cost = 1
     memory_cost = 46 * 1024

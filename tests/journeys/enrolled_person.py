@@ -18,7 +18,7 @@ def main(folder: str, number: str, name: str) -> None:
     settings = read_settings(home.settings, os.environ)
     start_django(settings, home.root)
     from strongroom.directory.models import Account, Right, User
-    from strongroom.login.kept_secrets import seal_secret, wish
+    from strongroom.login.entry.kept_secrets import seal_secret, wish
     from strongroom.login.models import Enrolment, FactorKind
     from strongroom.login.ports import Chance
     from strongroom.runtime import clock

@@ -85,9 +85,9 @@ def _passkey(name: str, house: Any, act: Any) -> dict[str, str]:
     """Set a passkey up; returns it as Chromium's virtual authenticator takes it."""
     from cryptography.hazmat.primitives import serialization as form
     from strongroom.directory.users import find_user
-    from strongroom.login import enrolments
+    from strongroom.login.entry.signing_in import Reply
+    from strongroom.login.factors import enrolments
     from strongroom.login.models import FactorKind
-    from strongroom.login.signing_in import Reply
     from strongroom.rules.secret import Secret
 
     from tests.contracts.factors.authenticator import Authenticator

@@ -9,7 +9,7 @@ from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory import recipients
 from strongroom.directory.models import Invitation, SshKey
-from strongroom.login import penalties
+from strongroom.login.connections import penalties
 from strongroom_formats.invitation import CODES, code_of
 
 from tests.conftest import StillClock

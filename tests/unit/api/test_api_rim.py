@@ -185,7 +185,7 @@ def test_a_database_that_does_not_answer_is_said_to_be_busy(
     def away(*_: object, **__: object) -> None:
         raise DatabaseError("password=hunter2")
 
-    monkeypatch.setattr("strongroom.login.penalties.take_try", away)
+    monkeypatch.setattr("strongroom.login.connections.penalties.take_try", away)
     answer = firm.ask("enrolment/bundle", {"code": CODE})
     assert (answer.status, answer.code) == (503, "ENROL-BUSY")
     assert answer.json["retry_after"] == 60
@@ -196,7 +196,7 @@ def test_an_error_of_ours_tells_nothing(firm: Firm, monkeypatch: pytest.MonkeyPa
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("hunter2")
 
-    monkeypatch.setattr("strongroom.login.penalties.take_try", broken)
+    monkeypatch.setattr("strongroom.login.connections.penalties.take_try", broken)
     answer = firm.ask("enrolment/bundle", {"code": CODE})
     assert (answer.status, answer.code) == (500, "ENROL-BUSY")
     assert b"hunter2" not in answer.body

@@ -14,8 +14,8 @@ from strongroom.audit.models import Event
 from strongroom.directory import access, recipients, ssh_keys
 from strongroom.directory.gate import look_up_offer
 from strongroom.directory.models import BurntKey, SshKey
-from strongroom.login import attempts, nonces
-from strongroom.login.attempts import Refusal
+from strongroom.login.connections import attempts, nonces
+from strongroom.login.connections.attempts import Refusal
 from strongroom.login.models import Nonce
 from strongroom.messages import key_desk
 from strongroom.messages.models import Notice

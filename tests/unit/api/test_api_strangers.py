@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from strongroom.audit.models import Event
 from strongroom.directory import recipients
 from strongroom.directory.models import BurntKey, SshKey
-from strongroom.login.attempts import Refusal, record_attempt
+from strongroom.login.connections.attempts import Refusal, record_attempt
 from strongroom.messages import key_desk
 from strongroom.messages.models import Notice
 from strongroom.rules.login_causes import Cause

@@ -15,7 +15,7 @@ Refuse = Callable[..., str]
 @pytest.fixture
 def refuse(db: None, act: Callable[..., object], clock: object) -> Refuse:
     """A factory: puts a refused connection on record, each a minute after the last."""
-    from strongroom.login.attempts import Refusal, record_attempt
+    from strongroom.login.connections.attempts import Refusal, record_attempt
 
     def make(cause: Cause, *offers: str, login: str = "acme", client: str = "OpenSSH_9.9") -> str:
         clock.advance(minutes=1)  # type: ignore[attr-defined]

@@ -225,7 +225,7 @@ def test_strangers_that_all_come_from_one_private_address_hint_at_a_balancer(
     look: Look, act: Callable[..., Any]
 ) -> None:
     from strongroom.audit.act import Act
-    from strongroom.login.attempts import Refusal, record_attempt
+    from strongroom.login.connections.attempts import Refusal, record_attempt
     from strongroom.runtime import clock
 
     address = ip_address("10.20.30.40")

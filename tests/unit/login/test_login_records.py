@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 from strongroom.audit.act import Act
-from strongroom.login import attempts, penalties, sessions
-from strongroom.login.attempts import MANY, Refusal
+from strongroom.login.connections import attempts, penalties, sessions
+from strongroom.login.connections.attempts import MANY, Refusal
 from strongroom.login.models import Attempt, Penalty, Session
 from strongroom.rules.login_causes import Cause
 from strongroom.rules.penalties import Allowed, Delayed, Shut

@@ -55,10 +55,10 @@ def make_user(db: None, clock: StillClock) -> "Callable[..., User]":
 @pytest.fixture
 def with_program(house: "LoginHouse", act: Callable[..., Any]) -> "Callable[[User], Enrolment]":
     """A factory of active authenticator programs."""
-    from strongroom.login import enrolments
-    from strongroom.login.enrolments import Wanted
+    from strongroom.login.entry.signing_in import Reply
+    from strongroom.login.factors import enrolments
+    from strongroom.login.factors.enrolments import Wanted
     from strongroom.login.models import FactorKind
-    from strongroom.login.signing_in import Reply
     from strongroom.rules.one_time_codes import hotp, step_of
     from strongroom.rules.secret import Secret
 
@@ -77,7 +77,7 @@ def with_program(house: "LoginHouse", act: Callable[..., Any]) -> "Callable[[Use
 @pytest.fixture
 def stock(house: "LoginHouse", act: Callable[..., Any]) -> "tuple[CardRecord, ...]":
     """Cards of the firm's own suite."""
-    from strongroom.login import cards
+    from strongroom.login.factors import cards
     from strongroom.rules.cards import OWN_SUITE, CardRecord, CardSecret
 
     records = tuple(

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from strongroom.audit.models import Event
 from strongroom.directory.models import User
-from strongroom.login import card_orders, card_pins, cards, challenges, enrolments
-from strongroom.login.card_orders import Activation, CardWish
-from strongroom.login.card_pins import NewPin
-from strongroom.login.challenges import ChallengeView, Question
-from strongroom.login.enrolments import Wanted
+from strongroom.login.entry import challenges
+from strongroom.login.entry.challenges import ChallengeView, Question
+from strongroom.login.entry.signing_in import Reply
+from strongroom.login.factors import card_orders, card_pins, cards, enrolments
+from strongroom.login.factors.card_orders import Activation, CardWish
+from strongroom.login.factors.card_pins import NewPin
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.models import (
     Card,
     CardOrder,
@@ -26,7 +28,6 @@ from strongroom.login.models import (
     OrderState,
     Purpose,
 )
-from strongroom.login.signing_in import Reply
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.cards import CardRecord
 from strongroom.rules.refusals import Refused

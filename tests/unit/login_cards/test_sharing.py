@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from strongroom.directory.models import User
-from strongroom.login import challenges, enrolments, hashing, sharing, temporary_codes
-from strongroom.login.challenges import Question
-from strongroom.login.enrolments import Wanted
+from strongroom.login.credentials import hashing
+from strongroom.login.entry import challenges
+from strongroom.login.entry.challenges import Question
+from strongroom.login.entry.signing_in import Reply
+from strongroom.login.factors import enrolments, sharing, temporary_codes
+from strongroom.login.factors.enrolments import Wanted
+from strongroom.login.factors.sharing import Owner
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Password, Purpose
-from strongroom.login.sharing import Owner
-from strongroom.login.signing_in import Reply
 from strongroom.login.visitor import Visitor
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.cards import OWN_SUITE
@@ -168,7 +170,7 @@ def test_only_the_session_that_asked_may_answer_and_only_with_the_card(
 def test_a_shared_card_ends_with_the_owners(
     make_user: Callable[..., User], owner: User, pocket: Pocket, house: Any, act: Any
 ) -> None:
-    from strongroom.login import activating
+    from strongroom.login.factors import activating
 
     user = make_user()
     row = sharing.finish(user, pocket.reply(begin(user, house, act)), "mine", house, act())

@@ -9,16 +9,11 @@ import pytest
 from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory.models import User
-from strongroom.login import (
-    challenges,
-    choosing,
-    code_cards,
-    enrolments,
-    failed_factors,
-    temporary_codes,
-)
-from strongroom.login.challenges import Question
-from strongroom.login.enrolments import Wanted
+from strongroom.login.entry import challenges, choosing, failed_factors
+from strongroom.login.entry.challenges import Question
+from strongroom.login.entry.signing_in import Reply
+from strongroom.login.factors import code_cards, enrolments, temporary_codes
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.models import (
     Challenge,
     Enrolment,
@@ -27,7 +22,6 @@ from strongroom.login.models import (
     Purpose,
     Standing,
 )
-from strongroom.login.signing_in import Reply
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.code_cards import right_answer
 from strongroom.rules.one_time_codes import hotp, step_of

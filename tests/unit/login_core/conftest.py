@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash with 8 KiB, but for tests named costly, which see what 46 MiB do."""
-    from strongroom.login import hashing
+    from strongroom.login.credentials import hashing
 
     if "costly" not in request.node.name:
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

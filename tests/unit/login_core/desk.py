@@ -7,15 +7,17 @@ from uuid import UUID
 
 from strongroom.audit.act import Act
 from strongroom.directory.models import PhoneNumber, User
-from strongroom.login import hashing, signing_in, web_sessions
-from strongroom.login.challenges import ChallengeView
-from strongroom.login.entering import Entered
+from strongroom.login.credentials import hashing
+from strongroom.login.entry import signing_in
+from strongroom.login.entry.challenges import ChallengeView
+from strongroom.login.entry.entering import Entered
+from strongroom.login.entry.signing_in import Reply
 from strongroom.login.house import LoginHouse, LoginPolicy
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Password
+from strongroom.login.presence import web_sessions
+from strongroom.login.presence.web_sessions import Person
 from strongroom.login.sealing import Sealing
-from strongroom.login.signing_in import Reply
 from strongroom.login.visitor import Visitor
-from strongroom.login.web_sessions import Person
 from strongroom.rules.secret import Secret
 
 from tests.conftest import StillClock

@@ -6,21 +6,22 @@ from datetime import timedelta
 
 import pytest
 from strongroom.directory.models import User
-from strongroom.login import (
-    activating,
+from strongroom.login.contact.contact_guard import Changer, need_fresh_factor
+from strongroom.login.contact.phone_enrolment import take_up
+from strongroom.login.entry import (
     answers,
     challenges,
-    enrolments,
     entering,
     failed_factors,
     signing_in,
     step_up,
 )
-from strongroom.login.challenges import Question
-from strongroom.login.contact_guard import Changer, need_fresh_factor
-from strongroom.login.enrolments import Wanted
-from strongroom.login.entering import Entry, proof_of
-from strongroom.login.kept_secrets import asked_of, seal_secret
+from strongroom.login.entry.challenges import Question
+from strongroom.login.entry.entering import Entry, proof_of
+from strongroom.login.entry.kept_secrets import asked_of, seal_secret
+from strongroom.login.entry.signing_in import Reply
+from strongroom.login.factors import activating, enrolments
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.models import (
     Challenge,
     ChallengeState,
@@ -31,9 +32,7 @@ from strongroom.login.models import (
     Standing,
     WebSession,
 )
-from strongroom.login.phone_enrolment import take_up
 from strongroom.login.ports import Asked
-from strongroom.login.signing_in import Reply
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

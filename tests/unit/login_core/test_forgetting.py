@@ -1,7 +1,8 @@
 """What nobody can use any more is removed, and what people look back at is kept."""
 
 import pytest
-from strongroom.login import forgetting, history, resets, web_sessions
+from strongroom.login import forgetting, history
+from strongroom.login.credentials import resets
 from strongroom.login.models import (
     Challenge,
     Enrolment,
@@ -11,6 +12,7 @@ from strongroom.login.models import (
     TrustedBrowser,
     WebSession,
 )
+from strongroom.login.presence import web_sessions
 
 from tests.unit.login_core.desk import HOME, NAME, Desk
 

@@ -3,8 +3,9 @@
 import pytest
 from strongroom.audit.models import Event
 from strongroom.directory.models import User
-from strongroom.login import lockout, signing_in, standings
-from strongroom.login.lockout import Counter
+from strongroom.login import standings
+from strongroom.login.entry import lockout, signing_in
+from strongroom.login.entry.lockout import Counter
 from strongroom.login.models import Enrolment, FactorKind, Failures, LoginEvent, WebSession
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

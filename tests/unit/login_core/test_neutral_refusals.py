@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from strongroom.directory.models import User
-from strongroom.login import hashing, resets, signing_in, standings
+from strongroom.login import standings
+from strongroom.login.credentials import hashing, resets
+from strongroom.login.entry import signing_in
 from strongroom.login.models import Enrolment, Password, Token
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

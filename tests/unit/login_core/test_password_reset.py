@@ -2,7 +2,9 @@
 
 import pytest
 from strongroom.directory.models import User
-from strongroom.login import disavowals, resets, standings
+from strongroom.login import standings
+from strongroom.login.credentials import resets
+from strongroom.login.entry.signing_in import Reply
 from strongroom.login.models import (
     Enrolment,
     EnrolmentState,
@@ -12,7 +14,7 @@ from strongroom.login.models import (
     Token,
     WebSession,
 )
-from strongroom.login.signing_in import Reply
+from strongroom.login.safety import disavowals
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 
@@ -207,7 +209,7 @@ def test_a_reset_link_is_no_other_link(desk: Desk, totp: Enrolment) -> None:
 
 
 def test_two_finishes_of_one_link_change_the_password_once(desk: Desk, marta: User) -> None:
-    from strongroom.login import mail_tokens
+    from strongroom.login.contact import mail_tokens
     from strongroom.rules import login_refusals
 
     token = _link(desk)

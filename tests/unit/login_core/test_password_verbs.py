@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from strongroom.directory.models import User
-from strongroom.login import breached, hashing, passwords
+from strongroom.login.credentials import breached, hashing, passwords
 from strongroom.login.models import Enrolment, Password
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

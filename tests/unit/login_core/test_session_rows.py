@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 from strongroom.login.models import StoredSession
-from strongroom.login.session_store import SessionStore
+from strongroom.login.presence.session_store import SessionStore
 
 pytestmark = pytest.mark.django_db
 

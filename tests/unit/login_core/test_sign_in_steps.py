@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from strongroom.audit.models import Event
 from strongroom.directory.models import User
-from strongroom.login import signing_in
+from strongroom.login.entry import signing_in
+from strongroom.login.entry.signing_in import Reply
 from strongroom.login.models import (
     Challenge,
     ChallengeState,
@@ -19,7 +20,6 @@ from strongroom.login.models import (
     Standing,
     WebSession,
 )
-from strongroom.login.signing_in import Reply
 from strongroom.login.visitor import Visitor
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.refusals import Refused

@@ -1,8 +1,8 @@
 """Trusted browsers: a cookie that changes with each login and betrays who copied it (LATK-28)."""
 
 import pytest
-from strongroom.login import trusted_browsers
 from strongroom.login.models import Enrolment, TrustedBrowser, WebSession
+from strongroom.login.presence import trusted_browsers
 from strongroom.login.visitor import Visitor
 from strongroom.rules.refusals import Refused
 

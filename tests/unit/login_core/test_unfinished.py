@@ -1,10 +1,13 @@
 """What was begun with an old password ends with it: logins on their way, links in letters."""
 
 import pytest
-from strongroom.login import disavowals, enrolments, forgetting, passwords, resets, suspicion
-from strongroom.login.enrolments import Wanted
+from strongroom.login import forgetting
+from strongroom.login.credentials import passwords, resets
+from strongroom.login.entry.signing_in import Reply
+from strongroom.login.factors import enrolments
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.models import Enrolment, FactorKind
-from strongroom.login.signing_in import Reply
+from strongroom.login.safety import disavowals, suspicion
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 

@@ -1,8 +1,9 @@
 """A weak factor does not spare itself the wait by doing away with the strong one (LATK-18)."""
 
 import pytest
-from strongroom.login import activating, enrolments, failed_factors
-from strongroom.login.enrolments import Wanted
+from strongroom.login.entry import failed_factors
+from strongroom.login.factors import activating, enrolments
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Standing
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.secret import Secret

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 from strongroom.directory.models import User
-from strongroom.login import step_up, web_sessions
-from strongroom.login.challenges import ChallengeView
+from strongroom.login.entry import step_up
+from strongroom.login.entry.challenges import ChallengeView
 from strongroom.login.models import (
     Enrolment,
     FactorKind,
@@ -14,7 +14,8 @@ from strongroom.login.models import (
     Standing,
     WebSession,
 )
-from strongroom.login.web_sessions import Person
+from strongroom.login.presence import web_sessions
+from strongroom.login.presence.web_sessions import Person
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
@@ -219,8 +220,8 @@ def test_a_proof_that_another_request_added_is_not_lost(desk: Desk, totp: Enrolm
 
 @pytest.mark.req("LATK-18")
 def test_an_answer_for_setting_up_a_factor_is_no_step_up(desk: Desk, totp: Enrolment) -> None:
-    from strongroom.login import enrolments
-    from strongroom.login.enrolments import Wanted
+    from strongroom.login.factors import enrolments
+    from strongroom.login.factors.enrolments import Wanted
 
     entered = desk.enter(totp)
     person = desk.later(minutes=10).person(entered)

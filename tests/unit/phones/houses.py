@@ -12,7 +12,7 @@ from strongroom.backends.factors.sms.factor import SmsFactor
 from strongroom.backends.factors.totp.factor import TotpFactor
 from strongroom.backends.factors.voice.factor import VoiceFactor
 from strongroom.directory.models import PhoneNumber, User
-from strongroom.login.contact_guard import Changer
+from strongroom.login.contact.contact_guard import Changer
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Enrolment, FactorKind, WebSession
 from strongroom.login.sealing import Sealing

@@ -10,15 +10,10 @@ from django.db import connections
 from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory.models import PhoneNumber, User
-from strongroom.login import (
-    disavowals,
-    email_changes,
-    mail_tokens,
-    passwords,
-    resets,
-    standings,
-)
-from strongroom.login.contact_guard import Changer
+from strongroom.login import standings
+from strongroom.login.contact import email_changes, mail_tokens
+from strongroom.login.contact.contact_guard import Changer
+from strongroom.login.credentials import passwords, resets
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import (
     Challenge,
@@ -28,6 +23,7 @@ from strongroom.login.models import (
     Token,
     WebSession,
 )
+from strongroom.login.safety import disavowals
 from strongroom.messages.models import Letter
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

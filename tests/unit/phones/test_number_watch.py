@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from strongroom.audit.act import Act
 from strongroom.directory.models import PhoneNumber, User
-from strongroom.login import challenges, choosing, number_watch
-from strongroom.login.challenges import Question
+from strongroom.login.contact import number_watch
+from strongroom.login.contact.phone_enrolment import enrol
+from strongroom.login.entry import challenges, choosing
+from strongroom.login.entry.challenges import Question
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Enrolment, FactorKind, Purpose
-from strongroom.login.phone_enrolment import enrol
 from strongroom.login.ports import NumberCheckError
 from strongroom.rules.refusals import Refused
 

@@ -11,17 +11,13 @@ from strongroom.audit.act import Act
 from strongroom.backends.factors.card.factor import CardFactor
 from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber, User
-from strongroom.login import (
-    challenges,
-    disavowals,
-    phone_changes,
-    phone_checks,
-    phone_enrolment,
-)
-from strongroom.login.challenges import Question
-from strongroom.login.contact_guard import Changer
+from strongroom.login.contact import phone_changes, phone_checks, phone_enrolment
+from strongroom.login.contact.contact_guard import Changer
+from strongroom.login.contact.phone_changes import Typed
+from strongroom.login.entry import challenges
+from strongroom.login.entry.challenges import Question
 from strongroom.login.models import Enrolment, FactorKind, Purpose, Standing
-from strongroom.login.phone_changes import Typed
+from strongroom.login.safety import disavowals
 from strongroom.messages.letter_texts.rendering import House, short_alert
 from strongroom.messages.letter_texts.words import Language
 from strongroom.messages.models import Letter

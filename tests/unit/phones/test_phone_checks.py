@@ -11,10 +11,11 @@ from strongroom.backends.factors.sms.factor import SmsFactor
 from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber, User
 from strongroom.directory.phones import CarrierHours
-from strongroom.login import challenges, phone_changes, phone_checks
-from strongroom.login.challenges import Question
+from strongroom.login.contact import phone_changes, phone_checks
+from strongroom.login.contact.phone_changes import Typed
+from strongroom.login.entry import challenges
+from strongroom.login.entry.challenges import Question
 from strongroom.login.models import Challenge, Enrolment, FactorKind, LoginEvent, Purpose
-from strongroom.login.phone_changes import Typed
 from strongroom.login.ports import Accepted, Asked, Chance, Kept
 from strongroom.messages.models import Letter
 from strongroom.rules.refusals import Refused

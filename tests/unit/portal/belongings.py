@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from strongroom.audit.act import Act
 from strongroom.directory.models import Account, PhoneNumber, Right, User
-from strongroom.login.kept_secrets import chance, factor_of, seal_secret, wish
+from strongroom.login.entry.kept_secrets import chance, factor_of, seal_secret, wish
 from strongroom.login.models import CardOrder, Enrolment, Standing, TrustedBrowser, WebSession
 from strongroom.rules.cards import OWN_SUITE
 from strongroom.rules.secret import Secret

@@ -90,7 +90,7 @@ def signed_in(
 ) -> "Callable[..., PortalClient]":
     """A factory of browsers with a session."""
     from strongroom.login.models import WebSession
-    from strongroom.login.session_store import SessionStore
+    from strongroom.login.presence.session_store import SessionStore
 
     from tests.unit.portal.portal_house import HERE
 
@@ -140,7 +140,7 @@ def new_system(portal_house: Any, act: Callable[..., Any], db: None) -> Callable
         NoEncryption,
         PrivateFormat,
     )
-    from strongroom.login import relying_parties
+    from strongroom.login.parties import relying_parties
     from strongroom.rules.secret import Secret
 
     from tests.unit.portal.portal_house import PortalClient

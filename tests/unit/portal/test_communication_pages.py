@@ -8,7 +8,7 @@ from django.urls import reverse
 from strongroom.audit.act import Act
 from strongroom.directory import phones
 from strongroom.directory.models import PhoneNumber
-from strongroom.login import phone_enrolment
+from strongroom.login.contact import phone_enrolment
 from strongroom.login.models import Enrolment, SignIn, Standing, WebSession
 
 from tests.conftest import StillClock
@@ -237,7 +237,7 @@ def test_the_help_without_a_session_shows_a_masked_number_to_the_waiting_sign_in
     portal_house: Any,
     act: Callable[..., Act],
 ) -> None:
-    from strongroom.login.session_store import SessionStore
+    from strongroom.login.presence.session_store import SessionStore
 
     user = make_user()
     phone = phones.listed(user)[0]

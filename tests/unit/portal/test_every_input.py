@@ -164,7 +164,7 @@ def browsers(
 
     def waiting() -> PortalClient:
         from strongroom.login.models import SignIn
-        from strongroom.login.session_store import SessionStore
+        from strongroom.login.presence.session_store import SessionStore
 
         browser, now = new_browser(), mine.user.created_at
         row = SignIn.objects.create(
@@ -364,7 +364,7 @@ def test_a_providers_signed_nonsense_is_refused(
 def test_a_passkeys_answer_of_any_form_is_a_wrong_answer(
     mine: Any, portal_house: Any, act: Any, clock: StillClock
 ) -> None:
-    from strongroom.login.kept_secrets import chance, factor_of, wish
+    from strongroom.login.entry.kept_secrets import chance, factor_of, wish
     from strongroom.rules.refusals import Refused
 
     house = portal_house.login

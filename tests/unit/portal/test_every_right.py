@@ -143,7 +143,7 @@ def as_role(
 ) -> Callable[[str], PortalClient]:
     """A factory of browsers of a kind of person."""
     from strongroom.login.models import RestrictionChange, SignIn, Standing, WebSession
-    from strongroom.login.session_store import SessionStore
+    from strongroom.login.presence.session_store import SessionStore
 
     users: dict[str, Any] = {}
 

@@ -39,7 +39,7 @@ def lost(
     act: Callable[..., Any],
 ) -> Any:
     """Somebody's browser, and the address of an authenticator that a temporary code replaced."""
-    from strongroom.login import temporary_codes
+    from strongroom.login.factors import temporary_codes
     from strongroom.login.models import Enrolment
 
     user = make_user()

@@ -169,8 +169,8 @@ def test_each_need_lets_in_whom_it_names(
 def test_a_session_that_was_ended_elsewhere_is_over_at_the_next_request(
     make_user: Users, signed_in: Browsers, clock: StillClock, act: Any
 ) -> None:
-    from strongroom.login import web_sessions
     from strongroom.login.models import WebSession
+    from strongroom.login.presence import web_sessions
 
     user = make_user()
     browser = signed_in(user)

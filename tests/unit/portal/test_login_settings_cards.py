@@ -72,7 +72,7 @@ def test_a_session_of_an_old_temporary_code_prints_a_code_card_and_nothing_else(
     signed_in: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from strongroom.login import web_sessions
+    from strongroom.login.presence import web_sessions
     from strongroom.rules.scopes import Scope
 
     browser = signed_in(make_user())
@@ -118,11 +118,20 @@ def ordered(browser: Any) -> Any:
     )
 
 
+@pytest.mark.req("DSC-4", "DSC-5")
+def test_the_page_of_the_card_names_the_hold_and_what_a_replacement_costs(
+    rich: Any, signed_in: Callable[..., Any]
+) -> None:
+    page = signed_in(rich).get(f"{LOGIN}/card").content.decode()
+    assert "We hold back USD 20 until" in page
+    assert "lost, stolen or damaged costs USD 20;" in page
+
+
 @pytest.mark.req("DSC-2", "DSC-4", "DSC-1")
 def test_a_card_is_ordered_shipped_and_activated_by_its_own_answer(
     rich: Any, signed_in: Callable[..., Any], clock: StillClock, act: Callable[..., Any]
 ) -> None:
-    from strongroom.login import card_orders, cards
+    from strongroom.login.factors import card_orders, cards
     from strongroom.login.models import CardOrder, Enrolment
     from strongroom.rules.cards import CardRecord, CardSecret, card_suite
     from strongroom.rules.ocra import Given, hashed_pin, response
@@ -163,7 +172,7 @@ def test_a_card_is_ordered_shipped_and_activated_by_its_own_answer(
 def test_a_new_pin_is_typed_twice_before_the_card_is_asked(
     rich: Any, signed_in: Callable[..., Any]
 ) -> None:
-    from strongroom.login.kept_secrets import seal_secret
+    from strongroom.login.entry.kept_secrets import seal_secret
     from strongroom.login.models import Enrolment
     from strongroom.rules.cards import CardSecret
 
@@ -254,7 +263,7 @@ def test_sharing_asks_for_the_owner_s_password_and_refuses_strangers(
     signed_in: Callable[..., Any],
     act: Callable[..., Any],
 ) -> None:
-    from strongroom.login import passwords
+    from strongroom.login.credentials import passwords
     from strongroom.rules.secret import Secret
 
     other = make_user("borys456", identity="person-8")

@@ -26,7 +26,7 @@ def totp_code(browser: Any, user: Any, at: Any) -> str:
     """The code that the person's new authenticator shows."""
     import base64
 
-    from strongroom.login import factor_names
+    from strongroom.login.factors import factor_names
     from strongroom.login.models import Enrolment
     from strongroom.rules.one_time_codes import hotp, step_of
 
@@ -220,7 +220,7 @@ def test_a_factor_is_named_preferred_and_removed_but_never_the_last(
 def test_the_password_is_changed_with_the_old_one_and_advice(
     make_user: Callable[..., Any], signed_in: Callable[..., Any], act: Callable[..., Any]
 ) -> None:
-    from strongroom.login import hashing, passwords
+    from strongroom.login.credentials import hashing, passwords
     from strongroom.login.models import Password
     from strongroom.rules.secret import Secret
 
@@ -283,7 +283,7 @@ def test_only_the_primary_user_opts_out_and_others_read_who_may(
     make_user: Callable[..., Any], signed_in: Callable[..., Any]
 ) -> None:
     from strongroom.directory.models import Right
-    from strongroom.login.permissions import has_opted_out
+    from strongroom.login.safety.permissions import has_opted_out
 
     from tests.unit.portal import statement_shelf as shelf
 

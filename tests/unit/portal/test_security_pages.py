@@ -78,7 +78,7 @@ def test_every_page_is_there_in_both_languages_and_for_nobody_without_a_session(
 def test_a_list_is_tried_applied_and_confirmed(
     anna: Any, signed_in: Make, clock: StillClock
 ) -> None:
-    from strongroom.login import restrictions
+    from strongroom.login.safety import restrictions
 
     browser = signed_in(anna)
     page = "/settings/security/addresses/anova123"
@@ -146,7 +146,7 @@ def test_an_address_that_cannot_be_listed_is_told_beside_the_field(
 def test_the_primary_user_lists_for_the_second_who_only_looks(
     anna: Any, bert: Any, signed_in: Make, clock: StillClock
 ) -> None:
-    from strongroom.login import restrictions
+    from strongroom.login.safety import restrictions
 
     page = "/settings/security/addresses/bertx456"
     second = signed_in(bert)
@@ -300,7 +300,7 @@ def test_the_check_up_follows_what_the_person_does(
 
 
 def test_the_monthly_statement_is_switched_off_and_on(anna: Any, signed_in: Make) -> None:
-    from strongroom.login.security_settings import wants_statement
+    from strongroom.login.safety.security_settings import wants_statement
 
     browser = signed_in(anna)
     assert wants_statement(anna)

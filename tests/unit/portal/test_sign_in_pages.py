@@ -19,7 +19,8 @@ Users = Callable[..., Any]
 @pytest.fixture
 def sms_user(make_user: Users, portal_house: Any, act: Any) -> Any:
     """A user with a password, and SMS as the one factor."""
-    from strongroom.login import passwords, phone_enrolment
+    from strongroom.login.contact import phone_enrolment
+    from strongroom.login.credentials import passwords
     from strongroom.rules.secret import Secret
 
     user = make_user()
@@ -41,7 +42,7 @@ def enrol(portal_house: Any, act: Any) -> Callable[..., Any]:
     """A factory: an active factor of a kind, and what was shown when it was made."""
     import uuid
 
-    from strongroom.login.kept_secrets import chance, factor_of, seal_secret, wish
+    from strongroom.login.entry.kept_secrets import chance, factor_of, seal_secret, wish
     from strongroom.login.models import Enrolment, EnrolmentState
 
     def make(user: Any, kind: str, **given: Any) -> Any:

@@ -18,7 +18,8 @@ Users = Callable[..., Any]
 @pytest.fixture
 def sms_user(make_user: Users, portal_house: Any, act: Any) -> Any:
     """A user with a password, and SMS as the one factor."""
-    from strongroom.login import passwords, phone_enrolment
+    from strongroom.login.contact import phone_enrolment
+    from strongroom.login.credentials import passwords
     from strongroom.rules.secret import Secret
 
     user = make_user()
@@ -180,7 +181,7 @@ def test_a_password_that_breaks_a_rule_is_refused_with_its_rule(
 def test_this_was_not_me_closes_what_is_open_with_one_button(
     sms_user: Any, portal: PortalClient, signed_in: Callable[..., PortalClient], act: Any
 ) -> None:
-    from strongroom.login import mail_tokens
+    from strongroom.login.contact import mail_tokens
 
     thief = signed_in(sms_user)
     secrets = mail_tokens.not_me(sms_user, portal.house.login, act())

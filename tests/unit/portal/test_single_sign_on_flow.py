@@ -103,7 +103,8 @@ def test_the_whole_way_from_a_stranger_to_a_token(
     act: Callable[[], Any],
     changes: dict[str, str],
 ) -> None:
-    from strongroom.login import passwords, phone_enrolment
+    from strongroom.login.contact import phone_enrolment
+    from strongroom.login.credentials import passwords
     from strongroom.rules.secret import Secret
 
     house = portal_house.login
@@ -296,8 +297,8 @@ def test_of_two_who_redeem_a_code_at_once_one_gets_a_token(
     from threading import Barrier
 
     from django.db import connection
-    from strongroom.login import sign_on
-    from strongroom.login.relying_parties import find_party
+    from strongroom.login.parties import sign_on
+    from strongroom.login.parties.relying_parties import find_party
     from strongroom.rules.refusals import Refused
     from strongroom.rules.secret import Secret
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _add(act: Any, *addresses: str, party: str = "trading", name: str = "Trading") -> Any:
-    from strongroom.login.relying_parties import add_party
+    from strongroom.login.parties.relying_parties import add_party
 
     return add_party(party, name, addresses, is_platform=True, act=act())
 
@@ -74,7 +74,7 @@ def test_a_system_needs_a_name_and_an_address(act: Callable[..., Any]) -> None:
 
 
 def test_an_id_is_never_given_twice_not_even_after_its_end(act: Callable[..., Any]) -> None:
-    from strongroom.login.relying_parties import find_party, remove_party
+    from strongroom.login.parties.relying_parties import find_party, remove_party
 
     _add(act, "https://a.example.com/")
     remove_party("trading", act=act())
@@ -87,7 +87,7 @@ def test_an_id_is_never_given_twice_not_even_after_its_end(act: Callable[..., An
 
 
 def test_a_new_secret_ends_the_old_one(act: Callable[..., Any]) -> None:
-    from strongroom.login.relying_parties import find_party, is_secret_of, renew_secret
+    from strongroom.login.parties.relying_parties import find_party, is_secret_of, renew_secret
 
     _add(act, "https://a.example.com/")
     assert not is_secret_of(find_party("trading"), Secret(""))

@@ -279,7 +279,7 @@ def test_without_a_key_there_is_no_single_sign_on(portal: Any, path: str) -> Non
 def test_a_removed_system_is_refused_everywhere(
     system: "System", trader: Any, act: Callable[[], Any]
 ) -> None:
-    from strongroom.login.relying_parties import remove_party
+    from strongroom.login.parties.relying_parties import remove_party
 
     code, token = system.code(trader), system.tokens(trader)["access_token"]
     remove_party(system.client_id, act=act())

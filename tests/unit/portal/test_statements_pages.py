@@ -400,7 +400,7 @@ def test_an_archive_too_heavy_is_refused(alice: Any, signed_in: Callable[..., An
 def test_a_session_that_only_prints_a_code_card_sees_no_statement(
     alice: Any, signed_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from strongroom.login import web_sessions
+    from strongroom.login.presence import web_sessions
     from strongroom.rules.scopes import Scope
 
     from tests.unit.portal import statement_shelf as shelf

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from strongroom.audit.act import Act
 from strongroom.directory.models import User
-from strongroom.login import mail_tokens, restricting, restrictions
+from strongroom.login.contact import mail_tokens
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Enrolment, Standing, TrustedBrowser, WebSession
-from strongroom.login.restricting import Asker
+from strongroom.login.safety import restricting, restrictions
+from strongroom.login.safety.restricting import Asker
 from strongroom.login.visitor import Visitor
 from strongroom.messages import user_desk
 from strongroom.messages.models import Notice

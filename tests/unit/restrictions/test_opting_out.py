@@ -8,10 +8,10 @@ from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory.models import PhoneNumber, Role, User
 from strongroom.directory.users import close_user
-from strongroom.login import opting_out, permissions, restricting
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Enrolment, EnrolmentState, LoginEvent
-from strongroom.login.restricting import Asker
+from strongroom.login.safety import opting_out, permissions, restricting
+from strongroom.login.safety.restricting import Asker
 from strongroom.login.visitor import Visitor
 from strongroom.rules.networks import parse_network
 from strongroom.rules.permissions import Protection, permissions_of

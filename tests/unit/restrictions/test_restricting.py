@@ -9,11 +9,12 @@ import pytest
 from strongroom.audit.act import Act
 from strongroom.audit.models import Event
 from strongroom.directory.models import Role, User
-from strongroom.login import history, restricting, restrictions
+from strongroom.login import history
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import LoginEvent, RestrictionChange, Standing
-from strongroom.login.restricting import Asker
+from strongroom.login.safety import restricting, restrictions
+from strongroom.login.safety.restricting import Asker
 from strongroom.login.visitor import Visitor
 from strongroom.rules.networks import Network, parse_network
 from strongroom.rules.refusals import Refused

@@ -17,7 +17,7 @@ from strongroom.login import history
 from strongroom.login.history import EventKind
 from strongroom.login.models import Enrolment
 from strongroom.login.ports import Alert
-from strongroom.login.security_settings import want_statement
+from strongroom.login.safety.security_settings import want_statement
 from strongroom.login.visitor import Visitor
 from strongroom.rules.security_statement import SecurityStatement, moments_of, month_before
 from strongroom.statements import security_statements

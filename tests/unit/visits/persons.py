@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from strongroom.directory import second_factors
 from strongroom.directory.models import Account, PhoneNumber, Right, User
-from strongroom.login.kept_secrets import seal_secret, wish
+from strongroom.login.entry.kept_secrets import seal_secret, wish
 from strongroom.login.models import Enrolment, FactorKind
 from strongroom.login.ports import Chance
 from strongroom.rules.one_time_codes import hotp, step_of

@@ -23,7 +23,7 @@ from strongroom.api.asking import MOST_IN, Asked, BodyInvalid
 from strongroom.api.tries import one_try
 from strongroom.directory.burnt_keys import is_burnt
 from strongroom.directory.models import KeyState, SshKey
-from strongroom.login.nonces import take_nonce
+from strongroom.login.connections.nonces import take_nonce
 from strongroom.rules import refusals
 from strongroom.rules.penalties import Cause
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from strongroom.api.asking import Asked
-from strongroom.login import penalties
+from strongroom.login.connections import penalties
 from strongroom.rules.penalties import Cause
 from strongroom.rules.refusals import Refused
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from strongroom.audit.reads import head
 from strongroom.directory.models import Account, KeyState, PgpKey, Recipient, SshKey
-from strongroom.login import sessions
+from strongroom.login.connections import sessions
 from strongroom.login.models import Attempt
 from strongroom.messages import notices
 from strongroom.messages.models import Notice, NoticeState

@@ -17,7 +17,7 @@ from strongroom.login.models import (
     TrustedBrowser,
     WebSession,
 )
-from strongroom.login.session_store import SessionStore
+from strongroom.login.presence.session_store import SessionStore
 
 _SHORT = timedelta(days=7)
 _LONG = timedelta(days=100)

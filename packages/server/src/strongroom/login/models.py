@@ -85,7 +85,7 @@ class StoredSession(AbstractBaseSession):
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:
         """Return the engine that reads and writes these rows."""
-        from strongroom.login.session_store import SessionStore  # noqa: PLC0415 - it imports us
+        from strongroom.login.presence.session_store import SessionStore  # noqa: PLC0415 - it imports us
 
         return SessionStore
 

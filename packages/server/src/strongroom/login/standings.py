@@ -12,7 +12,7 @@ from django.db.models import F
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory.models import User
-from strongroom.login import lockout
+from strongroom.login.entry import lockout
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Standing
 from strongroom.login.ports import Alert

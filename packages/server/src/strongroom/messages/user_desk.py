@@ -11,9 +11,9 @@ from strongroom.audit.act import Act
 from strongroom.directory import user_invitations, users
 from strongroom.directory.models import Role, User, UserInvitation
 from strongroom.directory.user_invitations import Person
-from strongroom.login import disavowals
 from strongroom.login.house import LoginHouse
 from strongroom.login.ports import Alert
+from strongroom.login.safety import disavowals
 from strongroom.messages import notices
 from strongroom.messages.kinds import NoticeKind
 from strongroom.rules.alerts import AlertKind

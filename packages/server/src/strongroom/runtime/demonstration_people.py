@@ -15,12 +15,14 @@ from strongroom.audit.act import Act
 from strongroom.directory import numbering, phones, users
 from strongroom.directory.models import Account, PhoneNumber, Role, User
 from strongroom.directory.user_invitations import Person
-from strongroom.login import enrolments, passwords, phone_enrolment
-from strongroom.login.enrolments import Wanted
+from strongroom.login.contact import phone_enrolment
+from strongroom.login.credentials import passwords
+from strongroom.login.entry.signing_in import Reply
+from strongroom.login.factors import enrolments
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import FactorKind
 from strongroom.login.ports import Facts
-from strongroom.login.signing_in import Reply
 from strongroom.messages import user_desk
 from strongroom.rules.cards import OWN_SUITE
 from strongroom.rules.secret import Secret

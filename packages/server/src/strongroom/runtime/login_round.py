@@ -5,8 +5,12 @@ What each of it means is in `strongroom.login` and `strongroom.statements`.
 """
 
 from strongroom.audit.act import Act
-from strongroom.login import forgetting, history, lockout, phone_enrolment, restricting, sign_on
+from strongroom.login import forgetting, history
+from strongroom.login.contact import phone_enrolment
+from strongroom.login.entry import lockout
 from strongroom.login.house import LoginHouse
+from strongroom.login.parties import sign_on
+from strongroom.login.safety import restricting
 from strongroom.runtime import registry
 from strongroom.statements import security_statements
 from strongroom.statements.pipeline import Pipeline

@@ -51,7 +51,7 @@ def values_for(*, site: str, secret_key: str) -> dict[str, Any]:  # Any: Django'
         "TEMPLATES": [_templates()],
         "FORM_RENDERER": "django.forms.renderers.DjangoTemplates",
         "LOCALE_PATHS": [str(_PORTAL / "locale")],
-        "SESSION_ENGINE": "strongroom.login.session_store",
+        "SESSION_ENGINE": "strongroom.login.presence.session_store",
         "SESSION_COOKIE_NAME": "__Host-session",
         "SESSION_COOKIE_AGE": 12 * 3600,
         "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,

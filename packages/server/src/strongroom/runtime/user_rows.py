@@ -7,10 +7,11 @@ from strongroom.directory import users
 from strongroom.directory.accounts import find_account
 from strongroom.directory.models import User, UserInvitation
 from strongroom.directory.user_invitations import wanted_rights
-from strongroom.login import lockout, restrictions
+from strongroom.login.entry import lockout
 from strongroom.login.models import Enrolment, EnrolmentState, LoginEvent, Standing, WebSession
-from strongroom.login.permissions import permissions
-from strongroom.login.suspicion import Review
+from strongroom.login.safety import restrictions
+from strongroom.login.safety.permissions import permissions
+from strongroom.login.safety.suspicion import Review
 
 Row = dict[str, object]
 

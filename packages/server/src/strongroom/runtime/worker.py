@@ -14,7 +14,7 @@ from strongroom.audit.act import Act
 from strongroom.directory import pgp_keys, ssh_keys
 from strongroom.directory.models import SshKey
 from strongroom.documents import uploads
-from strongroom.login import attempts, nonces, penalties, sessions
+from strongroom.login.connections import attempts, nonces, penalties, sessions
 from strongroom.messages import letter_care
 from strongroom.messages.kinds import NoticeKind
 from strongroom.messages.notices import post

@@ -20,10 +20,10 @@ from strongroom.audit import reads as audit
 from strongroom.audit.act import Act
 from strongroom.audit.record import record
 from strongroom.directory.models import Right, Role, User
-from strongroom.login import restrictions
 from strongroom.login.history import EventKind
 from strongroom.login.models import Enrolment, LoginEvent, Standing
 from strongroom.login.ports import Alert, Herald
+from strongroom.login.safety import restrictions
 from strongroom.rules.alerts import AlertKind
 from strongroom.rules.browser_names import browser_name
 from strongroom.rules.file_names import StatementName

@@ -14,7 +14,7 @@ from typing import Any
 
 from strongroom.audit.act import Act
 from strongroom.directory import access, gate, reads, second_factors, ssh_keys
-from strongroom.login import attempts, penalties, sessions
+from strongroom.login.connections import attempts, penalties, sessions
 from strongroom.rules import networks, refusals
 from strongroom.rules import penalties as scores
 from strongroom.rules.login import Proof, most_telling

@@ -10,7 +10,7 @@ from datetime import datetime
 from strongroom_formats.one_line import clean_text
 
 from strongroom.audit.act import Act
-from strongroom.login import sessions
+from strongroom.login.connections import sessions
 from strongroom.messages import key_desk
 from strongroom.rules import networks, refusals
 from strongroom.rules.login import Ask, Grant, Proof, judge, policy_of

@@ -12,13 +12,15 @@ from strongroom_formats.one_line import clean_text
 from strongroom.audit.act import Act
 from strongroom.directory import second_factors
 from strongroom.directory.models import User
-from strongroom.login import challenges, history, lockout, restrictions
-from strongroom.login.challenges import ChallengeView, Question
-from strongroom.login.choosing import choices_of, usable
+from strongroom.login import history
+from strongroom.login.entry import challenges, lockout
+from strongroom.login.entry.challenges import ChallengeView, Question
+from strongroom.login.entry.choosing import choices_of, usable
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import Enrolment, FactorKind, Purpose, Standing
 from strongroom.login.ports import Alert
+from strongroom.login.safety import restrictions
 from strongroom.login.visitor import Visitor
 from strongroom.rules import login_refusals, refusals, temporary_codes
 from strongroom.rules.alerts import AlertKind

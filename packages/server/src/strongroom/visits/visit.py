@@ -9,7 +9,7 @@ from datetime import datetime
 from strongroom.audit.act import Act
 from strongroom.documents import uploads
 from strongroom.documents.models import UploadState
-from strongroom.login import sessions
+from strongroom.login.connections import sessions
 from strongroom.rules import refusals
 from strongroom.rules.ranges import ByteRanges
 from strongroom.rules.repository import Folder, Place, Verb, authorise, place

@@ -44,7 +44,7 @@ def import_(
 ) -> None:
     """Take the cards of FILE (PSKC, RFC 6030) into stock, all or none."""
     opened = context.open()
-    from strongroom.login import cards
+    from strongroom.login.factors import cards
     from strongroom.runtime import registry
 
     act = opened.act()
@@ -78,7 +78,7 @@ def list_(context: Context, *, as_json: bool) -> None:
 def orders(context: Context, *, is_all: bool, as_json: bool) -> None:
     """List the orders, with the address each card goes to."""
     context.open()
-    from strongroom.login.card_orders import every_order
+    from strongroom.login.factors.card_orders import every_order
 
     rows = (
         {
@@ -105,7 +105,7 @@ def orders(context: Context, *, is_all: bool, as_json: bool) -> None:
 def ship(context: Context, order: UUID, serial: str) -> None:
     """Send the card SERIAL for ORDER, and tell the person."""
     opened = context.open()
-    from strongroom.login import card_orders
+    from strongroom.login.factors import card_orders
 
     sent = card_orders.ship_order(order, serial, _house(opened), opened.act())
     click.echo(f"Shipped {serial} to {sent.user.name}:")
@@ -119,7 +119,7 @@ def ship(context: Context, order: UUID, serial: str) -> None:
 def cancel(context: Context, order: UUID) -> None:
     """Cancel ORDER and free its hold; a card that was sent is written off."""
     opened = context.open()
-    from strongroom.login import card_orders
+    from strongroom.login.factors import card_orders
 
     card_orders.cancel_order(card_orders.find(order), _house(opened), opened.act())
     click.echo(f"Cancelled order {order}.")

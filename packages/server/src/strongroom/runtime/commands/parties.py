@@ -52,7 +52,7 @@ def add(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Register the system ID, and print its secret once."""
     opened = context.open()
-    from strongroom.login import relying_parties
+    from strongroom.login.parties import relying_parties
 
     act = opened.act()
     relying_parties.add_party(client_id, name, addresses, is_platform=is_platform, act=act)
@@ -93,7 +93,7 @@ def list_(context: Context, *, as_json: bool) -> None:
 def remove(context: Context, client_id: str) -> None:
     """Let the system ID use this login no more; its tokens end at once."""
     opened = context.open()
-    from strongroom.login import relying_parties
+    from strongroom.login.parties import relying_parties
 
     relying_parties.remove_party(client_id, act=opened.act())
     click.echo(f"{client_id} may no longer use this login.")
@@ -106,7 +106,7 @@ def remove(context: Context, client_id: str) -> None:
 def secret(context: Context, client_id: str) -> None:
     """Print a new secret for the system ID; the old one is good for nothing from now on."""
     opened = context.open()
-    from strongroom.login import relying_parties
+    from strongroom.login.parties import relying_parties
 
     fresh = Secret(secrets.token_urlsafe(_SECRET_BYTES))
     relying_parties.renew_secret(client_id, fresh, act=opened.act())

@@ -18,7 +18,7 @@ def temporary_code(context: Context, name: str) -> None:
     """
     opened = context.open()
     from strongroom.directory.users import find_user
-    from strongroom.login import temporary_codes
+    from strongroom.login.factors import temporary_codes
     from strongroom.runtime.login_house import build_login_house
 
     house = build_login_house(opened.settings, opened.home)

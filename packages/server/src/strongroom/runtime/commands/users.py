@@ -143,7 +143,8 @@ def lock(context: Context, name: str) -> None:
     """Lock NAME until it is unlocked; its sessions end."""
     opened = context.open()
     from strongroom.directory.users import find_user
-    from strongroom.login import standings, web_sessions
+    from strongroom.login import standings
+    from strongroom.login.presence import web_sessions
     from strongroom.runtime.login_house import build_login_house
 
     found, act = find_user(name), opened.act()
@@ -228,7 +229,7 @@ def end_sessions(context: Context, name: str) -> None:
     """Sign NAME out everywhere."""
     opened = context.open()
     from strongroom.directory.users import find_user
-    from strongroom.login import web_sessions
+    from strongroom.login.presence import web_sessions
 
     count = web_sessions.end_all(find_user(name), "by-operator", opened.act())
     click.echo(f"Ended {count} session(s) of {name}.")
@@ -245,7 +246,7 @@ def suspicious(context: Context, name: str, days: int, *, as_json: bool) -> None
     """Lock NAME, end what is open, suspend what is new, and list what to review."""
     opened = context.open()
     from strongroom.directory.users import find_user
-    from strongroom.login.suspicion import suspect
+    from strongroom.login.safety.suspicion import suspect
     from strongroom.runtime.login_house import build_login_house
     from strongroom.runtime.user_rows import lead_rows
 

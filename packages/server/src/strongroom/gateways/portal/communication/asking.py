@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import sentence
-from strongroom.login.contact_guard import Changer, need_fresh_factor
+from strongroom.login.contact.contact_guard import Changer, need_fresh_factor
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Audience, Refused
 

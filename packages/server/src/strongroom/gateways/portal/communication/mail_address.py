@@ -18,7 +18,7 @@ from strongroom.gateways.portal.frame import holding, kept_forms, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.registration.forms import ConfirmationForm
-from strongroom.login import email_changes
+from strongroom.login.contact import email_changes
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

@@ -18,8 +18,8 @@ from strongroom.gateways.portal.communication.verifying import sent
 from strongroom.gateways.portal.frame import holding, kept_forms, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
-from strongroom.login import code_numbers, phone_changes
-from strongroom.login.phone_changes import Typed
+from strongroom.login.contact import code_numbers, phone_changes
+from strongroom.login.contact.phone_changes import Typed
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Refused
 

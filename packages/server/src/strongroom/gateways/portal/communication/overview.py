@@ -14,7 +14,7 @@ from strongroom.gateways.portal.communication.asking import changer_of
 from strongroom.gateways.portal.communication.words import KINDS
 from strongroom.gateways.portal.frame import rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
-from strongroom.login import code_numbers, email_changes
+from strongroom.login.contact import code_numbers, email_changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from strongroom.directory.numbering import masked
 from strongroom.gateways.portal.communication.words import FATES, HINTS, STEPS
 from strongroom.gateways.portal.frame import rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
-from strongroom.login import code_numbers
-from strongroom.login.code_numbers import CodeNumber
+from strongroom.login.contact import code_numbers
+from strongroom.login.contact.code_numbers import CodeNumber
 from strongroom.messages import sms_help
 from strongroom.rules.refusals import Refused
 from strongroom.rules.sms_advice import Advice, Step

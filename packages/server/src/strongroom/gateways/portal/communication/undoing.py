@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
-from strongroom.login import email_changes
+from strongroom.login.contact import email_changes
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 

@@ -12,7 +12,7 @@ from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.registration.forms import ConfirmationForm
-from strongroom.login import phone_checks
+from strongroom.login.contact import phone_checks
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

@@ -15,7 +15,7 @@ from strongroom.gateways.portal.house import PortalHouse
 from strongroom.login.visitor import Visitor
 
 if TYPE_CHECKING:
-    from strongroom.login.web_sessions import Person
+    from strongroom.login.presence.web_sessions import Person
 
 HOUSE = "strongroom.portal"
 """The name of the house in WSGI's environ: the application puts it there (`application`)."""

@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from strongroom.gateways.portal.frame.secret_inputs import SecretTextInput
-from strongroom.login.challenges import ChallengeView
-from strongroom.login.choosing import Choices, Option
+from strongroom.login.entry.challenges import ChallengeView
+from strongroom.login.entry.choosing import Choices, Option
 from strongroom.login.models import FactorKind
 
 KIND_NAMES: Mapping[str, str | Promise] = {

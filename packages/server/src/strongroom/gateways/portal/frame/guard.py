@@ -12,7 +12,7 @@ from strongroom.audit.act import Act
 from strongroom.gateways.portal.frame import holding, language, refusing
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.routes import Needs, Route
-from strongroom.login import web_sessions
+from strongroom.login.presence import web_sessions
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Refused
 from strongroom.rules.scopes import Scope

@@ -16,10 +16,10 @@ from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.challenges import AnswerForm
 from strongroom.gateways.portal.frame.refusing import show_in
-from strongroom.login import challenges
-from strongroom.login.challenges import ChallengeView
+from strongroom.login.entry import challenges
+from strongroom.login.entry.challenges import ChallengeView
+from strongroom.login.entry.signing_in import Reply
 from strongroom.login.models import FactorKind
-from strongroom.login.signing_in import Reply
 from strongroom.rules.assurance import Assurance, level_of
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

@@ -18,11 +18,11 @@ from strongroom.gateways.portal.login_settings.answering import (
     holder_of,
 )
 from strongroom.gateways.portal.login_settings.forms import CardOrderForm, PinForm
-from strongroom.login import card_orders, card_pins, enrolments
-from strongroom.login.card_orders import Activation, CardWish, Quote
-from strongroom.login.card_pins import NewPin
+from strongroom.login.factors import card_orders, card_pins, enrolments
+from strongroom.login.factors.card_orders import Activation, CardWish, Quote
+from strongroom.login.factors.card_pins import NewPin
 from strongroom.rules import login_refusals
-from strongroom.rules.cards import address_lines
+from strongroom.rules.cards import HOLD_USD, REPLACEMENT_FEE_USD, address_lines
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 
@@ -35,7 +35,8 @@ def show(request: PortalRequest) -> HttpResponse:
         "order": order,
         "can_order": bool(quotes) and order is None,
         "why_not": sentence(refused) if refused and not quotes and order is None else "",
-        "least": request.portal.login.policy.card_equity_usd,
+        "hold_usd": HOLD_USD,
+        "fee_usd": REPLACEMENT_FEE_USD,
     }
     return rendering.page(request, "login_settings/card.html", shown)
 
@@ -108,7 +109,7 @@ def cancel(request: PortalRequest, order: UUID) -> HttpResponse:
     if request.method != "POST":
         return rendering.page(request, "login_settings/card_cancel.html", {"order": found})
     card_orders.cancel_order(found, request.portal.login, request.act)
-    holding.note(request, gettext("The order is cancelled, and the 20 US dollars are free again."))
+    holding.note(request, gettext("The order is cancelled, and the hold is free again."))
     return rendering.go("card")
 
 

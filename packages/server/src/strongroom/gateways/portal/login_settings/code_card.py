@@ -18,8 +18,9 @@ from strongroom.gateways.portal.login_settings.answering import (
     holder_of,
 )
 from strongroom.gateways.portal.login_settings.overview import rows_of
-from strongroom.login import code_cards, enrolments, step_up
-from strongroom.login.enrolments import Wanted
+from strongroom.login.entry import step_up
+from strongroom.login.factors import code_cards, enrolments
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.models import FactorKind
 from strongroom.rules import login_refusals
 from strongroom.rules.code_cards import CodeCardFace

@@ -22,8 +22,8 @@ from strongroom.gateways.portal.login_settings.answering import (
 from strongroom.gateways.portal.login_settings.forms import NameForm
 from strongroom.gateways.portal.login_settings.kinds.registry import page_of
 from strongroom.gateways.portal.login_settings.overview import rows_of
-from strongroom.login import enrolments, factor_names
-from strongroom.login.enrolments import Wanted
+from strongroom.login.factors import enrolments, factor_names
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Refused

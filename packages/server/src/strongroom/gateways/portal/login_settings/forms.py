@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from strongroom.gateways.portal.sign_in.forms import NewPasswordForm
-from strongroom.login.factor_names import LONGEST
+from strongroom.login.factors.factor_names import LONGEST
 
 _LONGEST_PASSWORD = 256
 _PIN = {

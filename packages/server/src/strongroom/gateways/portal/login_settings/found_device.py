@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from strongroom.gateways.portal.frame import rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.login_settings.answering import Errand, answered, holder_of
-from strongroom.login import temporary_codes
+from strongroom.login.factors import temporary_codes
 
 
 def ask(request: PortalRequest, enrolment: UUID) -> HttpResponse:

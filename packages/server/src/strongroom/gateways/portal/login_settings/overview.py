@@ -13,10 +13,11 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.challenges import KIND_NAMES
 from strongroom.gateways.portal.frame.rendering import page
 from strongroom.gateways.portal.login_settings.kinds import registry
-from strongroom.login import choosing, enrolments
+from strongroom.login.entry import choosing
+from strongroom.login.factors import enrolments
+from strongroom.login.factors.temporary_codes import is_resting
 from strongroom.login.models import Enrolment, EnrolmentState, FactorKind, Password, Standing
-from strongroom.login.permissions import has_opted_out
-from strongroom.login.temporary_codes import is_resting
+from strongroom.login.safety.permissions import has_opted_out
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.limits import LIMITS
 

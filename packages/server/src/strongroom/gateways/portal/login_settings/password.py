@@ -7,8 +7,8 @@ from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.login_settings.forms import ChangePasswordForm
-from strongroom.login import passwords
-from strongroom.login.choosing import had_factor
+from strongroom.login.credentials import passwords
+from strongroom.login.entry.choosing import had_factor
 from strongroom.rules import login_refusals
 from strongroom.rules.passwords import Profile, lengths
 from strongroom.rules.refusals import Refused

@@ -9,10 +9,10 @@ from django.utils.translation import gettext
 from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import sentence
-from strongroom.login import opting_out
 from strongroom.login.models import FactorKind
-from strongroom.login.permissions import has_opted_out, permissions
-from strongroom.login.restricting import Asker
+from strongroom.login.safety import opting_out
+from strongroom.login.safety.permissions import has_opted_out, permissions
+from strongroom.login.safety.restricting import Asker
 from strongroom.rules.refusals import Refused
 
 

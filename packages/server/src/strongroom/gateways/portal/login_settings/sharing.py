@@ -9,8 +9,8 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.login_settings.answering import Errand, answered, holder_of
 from strongroom.gateways.portal.login_settings.forms import OwnerForm
-from strongroom.login import sharing
-from strongroom.login.sharing import Owner
+from strongroom.login.factors import sharing
+from strongroom.login.factors.sharing import Owner
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 

@@ -11,7 +11,8 @@ from strongroom.gateways.portal.frame import carried, holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.registration.forms import CodeForm, NameForm
-from strongroom.login import registering, signing_in
+from strongroom.login.credentials import registering
+from strongroom.login.entry import signing_in
 from strongroom.rules import login_refusals, passwords
 from strongroom.rules.passwords import Profile
 from strongroom.rules.refusals import Refused

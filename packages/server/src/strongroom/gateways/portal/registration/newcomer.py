@@ -6,8 +6,8 @@ What such a person sets up first is in `number` and `other_factor`.
 from uuid import UUID
 
 from strongroom.gateways.portal.frame.asking import PortalRequest
-from strongroom.login import signing_in
-from strongroom.login.contact_guard import Changer
+from strongroom.login.contact.contact_guard import Changer
+from strongroom.login.entry import signing_in
 from strongroom.rules import login_refusals
 
 

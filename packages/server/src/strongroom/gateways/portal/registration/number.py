@@ -14,9 +14,10 @@ from strongroom.gateways.portal.frame.next_address import HOME
 from strongroom.gateways.portal.frame.refusing import sentence, show_in
 from strongroom.gateways.portal.registration.forms import ConfirmationForm, NumberForm
 from strongroom.gateways.portal.registration.newcomer import newcomer, waiting_sign_in
-from strongroom.login import phone_changes, phone_checks, registering
-from strongroom.login.contact_guard import Changer
-from strongroom.login.phone_changes import Typed
+from strongroom.login.contact import phone_changes, phone_checks
+from strongroom.login.contact.contact_guard import Changer
+from strongroom.login.contact.phone_changes import Typed
+from strongroom.login.credentials import registering
 from strongroom.rules.refusals import Audience, Refused
 from strongroom.rules.secret import Secret
 

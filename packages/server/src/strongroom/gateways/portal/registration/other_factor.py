@@ -16,11 +16,12 @@ from strongroom.gateways.portal.frame.challenges import AnswerForm
 from strongroom.gateways.portal.frame.next_address import HOME
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.registration.newcomer import newcomer, waiting_sign_in
-from strongroom.login import challenges, enrolments, factor_names, signing_in
-from strongroom.login.challenges import ChallengeView
-from strongroom.login.enrolments import Wanted
+from strongroom.login.entry import challenges, signing_in
+from strongroom.login.entry.challenges import ChallengeView
+from strongroom.login.entry.signing_in import Reply
+from strongroom.login.factors import enrolments, factor_names
+from strongroom.login.factors.enrolments import Wanted
 from strongroom.login.models import FactorKind
-from strongroom.login.signing_in import Reply
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 

@@ -15,8 +15,8 @@ from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.security.forms import AddressForm
-from strongroom.login import permissions, restricting, restrictions
-from strongroom.login.restricting import Asker
+from strongroom.login.safety import permissions, restricting, restrictions
+from strongroom.login.safety.restricting import Asker
 from strongroom.rules import login_refusals
 from strongroom.rules import restrictions as rules
 from strongroom.rules.networks import Network

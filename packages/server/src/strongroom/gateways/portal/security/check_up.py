@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from strongroom.gateways.portal.frame import rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.security.words import ADVICE, PRACTICES
-from strongroom.login.protection_facts import Unread, facts_of
+from strongroom.login.factors.protection_facts import Unread, facts_of
 from strongroom.rules.check_up import Check, State, check_up
 from strongroom.statements.portal_reads import reader_of, unread, visible
 

@@ -6,9 +6,10 @@ from django.utils.translation import gettext
 from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.security.check_up import checks_of
-from strongroom.login import restrictions, security_settings, trusted_browsers, web_sessions
 from strongroom.login.history import EventKind
 from strongroom.login.models import LoginEvent
+from strongroom.login.presence import trusted_browsers, web_sessions
+from strongroom.login.safety import restrictions, security_settings
 from strongroom.rules.check_up import State
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.security.words import factor_name
-from strongroom.login import trusted_browsers, web_sessions
+from strongroom.login.presence import trusted_browsers, web_sessions
 from strongroom.rules.browser_names import browser_name
 
 _BY_USER = "by-user"

@@ -11,7 +11,7 @@ from strongroom.gateways.portal.frame.next_address import HOME, safe_next
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.sign_in import factor
 from strongroom.gateways.portal.sign_in.forms import SignInForm
-from strongroom.login import signing_in
+from strongroom.login.entry import signing_in
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 

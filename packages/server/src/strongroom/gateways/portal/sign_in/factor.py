@@ -15,11 +15,11 @@ from strongroom.gateways.portal.frame.next_address import HOME
 from strongroom.gateways.portal.frame.refusing import sentence, show_in
 from strongroom.gateways.portal.sign_in import asking_again
 from strongroom.gateways.portal.sign_in.forms import TrustForm
-from strongroom.login import signing_in
-from strongroom.login.challenges import ChallengeView
-from strongroom.login.entering import Entered
+from strongroom.login.entry import signing_in
+from strongroom.login.entry.challenges import ChallengeView
+from strongroom.login.entry.entering import Entered
+from strongroom.login.entry.signing_in import Reply
 from strongroom.login.models import FactorKind
-from strongroom.login.signing_in import Reply
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Audience, Refused
 from strongroom.rules.secret import Secret

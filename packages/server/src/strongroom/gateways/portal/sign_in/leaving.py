@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.next_address import safe_next
-from strongroom.login import signing_in, web_sessions
+from strongroom.login.entry import signing_in
+from strongroom.login.presence import web_sessions
 
 
 def sign_out(request: PortalRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 
 from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
-from strongroom.login import disavowals
+from strongroom.login.safety import disavowals
 from strongroom.messages import user_desk
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret

@@ -10,8 +10,8 @@ from strongroom.gateways.portal.frame import carried, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.sign_in.forms import NewPasswordForm, ResetForm
-from strongroom.login import resets
-from strongroom.login.resets import Opened
+from strongroom.login.credentials import resets
+from strongroom.login.credentials.resets import Opened
 from strongroom.rules import login_refusals, passwords, user_names
 from strongroom.rules.passwords import Profile
 from strongroom.rules.refusals import Refused

@@ -13,12 +13,12 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.challenges import AnswerForm
 from strongroom.gateways.portal.frame.refusing import sentence, show_in
 from strongroom.gateways.portal.sign_in import asking_again, reset
-from strongroom.login import challenges as asked
-from strongroom.login import resets
-from strongroom.login.challenges import ChallengeView
+from strongroom.login.credentials import resets
+from strongroom.login.credentials.resets import Opened
+from strongroom.login.entry import challenges as asked
+from strongroom.login.entry.challenges import ChallengeView
+from strongroom.login.entry.signing_in import Reply
 from strongroom.login.models import FactorKind
-from strongroom.login.resets import Opened
-from strongroom.login.signing_in import Reply
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Audience, Refused
 from strongroom.rules.secret import Secret

@@ -14,9 +14,10 @@ from strongroom.gateways.portal.frame.challenges import AnswerForm
 from strongroom.gateways.portal.frame.next_address import HOME, safe_next, with_next
 from strongroom.gateways.portal.frame.refusing import sentence, show_in
 from strongroom.gateways.portal.sign_in import asking_again
-from strongroom.login import step_up, web_sessions
-from strongroom.login.challenges import ChallengeView
+from strongroom.login.entry import step_up
+from strongroom.login.entry.challenges import ChallengeView
 from strongroom.login.models import FactorKind
+from strongroom.login.presence import web_sessions
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Audience, Refused
 from strongroom.rules.secret import Secret

@@ -18,8 +18,8 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.next_address import with_next
 from strongroom.gateways.portal.single_sign_on.claims import auth_time
 from strongroom.gateways.portal.single_sign_on.provider import Provider
-from strongroom.login import sign_on
-from strongroom.login.web_sessions import Person
+from strongroom.login.parties import sign_on
+from strongroom.login.presence.web_sessions import Person
 from strongroom.rules import login_refusals
 from strongroom.rules.refusals import Refused
 

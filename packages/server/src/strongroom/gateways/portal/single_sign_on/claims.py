@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from strongroom.directory.models import Right, User
-from strongroom.login import permissions
 from strongroom.login.house import LoginHouse
 from strongroom.login.models import FactorKind, WebSession
-from strongroom.login.web_sessions import scope_of
+from strongroom.login.presence.web_sessions import scope_of
+from strongroom.login.safety import permissions
 from strongroom.rules.assurance import LEVELS, Assurance
 from strongroom.rules.limits import BUSINESS_DAYS, Limit, limit_of
 

@@ -10,8 +10,8 @@ from django.http import HttpResponse, JsonResponse
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.single_sign_on import claims, metadata, parties, signing
 from strongroom.gateways.portal.single_sign_on.provider import Provider
-from strongroom.login import sign_on
 from strongroom.login.models import SsoToken
+from strongroom.login.parties import sign_on
 from strongroom.rules import login_refusals
 from strongroom.rules.assurance import Assurance
 from strongroom.rules.refusals import Refused

@@ -16,9 +16,9 @@ from authlib.oidc.core.util import create_half_hash
 
 from strongroom.gateways.portal.single_sign_on import claims, signing
 from strongroom.gateways.portal.single_sign_on.parties import LIMITS, Party
-from strongroom.login import sign_on
 from strongroom.login.models import SsoCode, SsoToken
-from strongroom.login.sign_on import CodeWish
+from strongroom.login.parties import sign_on
+from strongroom.login.parties.sign_on import CodeWish
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 

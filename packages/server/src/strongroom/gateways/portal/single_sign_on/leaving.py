@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from strongroom.gateways.portal.frame import headers, holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.single_sign_on import parties, signing
-from strongroom.login import web_sessions
+from strongroom.login.presence import web_sessions
 
 _LONGEST_STATE = 1000
 

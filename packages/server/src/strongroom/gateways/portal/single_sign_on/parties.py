@@ -7,8 +7,8 @@ from base64 import b64decode
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
-from strongroom.login import relying_parties
 from strongroom.login.models import RelyingParty
+from strongroom.login.parties import relying_parties
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
 

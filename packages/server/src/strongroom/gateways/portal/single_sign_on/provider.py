@@ -15,9 +15,9 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.house import PortalHouse
 from strongroom.gateways.portal.single_sign_on import grants, parties, signing
 from strongroom.gateways.portal.single_sign_on.parties import LIMITS, SCOPES, Party
-from strongroom.login import sign_on
-from strongroom.login.sign_on import TokenWish
-from strongroom.login.web_sessions import Person
+from strongroom.login.parties import sign_on
+from strongroom.login.parties.sign_on import TokenWish
+from strongroom.login.presence.web_sessions import Person
 from strongroom.rules import login_refusals
 from strongroom.rules.secret import Secret
 

@@ -11,7 +11,7 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.rendering import page
 from strongroom.gateways.portal.statements.rows import Row, row_of
 from strongroom.gateways.portal.statements.words import held_reason
-from strongroom.login.last_visits import last_visit
+from strongroom.login.entry.last_visits import last_visit
 from strongroom.statements.portal_overview import COUNTED_MOST, overview
 from strongroom.statements.portal_reads import reader_of
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from strongroom.directory.models import User
 from strongroom.gateways.portal.login_settings.kinds.page import KindPage
-from strongroom.login import enrolments
+from strongroom.login.factors import enrolments
 from strongroom.login.models import FactorKind
 from strongroom.login.ports import Facts
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.login_settings.kinds.page import KindPage
-from strongroom.login import factor_names
+from strongroom.login.factors import factor_names
 from strongroom.login.models import FactorKind
 
 
