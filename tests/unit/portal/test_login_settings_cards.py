@@ -122,6 +122,10 @@ def ordered(browser: Any) -> Any:
 def test_the_page_of_the_card_names_the_hold_and_what_a_replacement_costs(
     rich: Any, signed_in: Callable[..., Any]
 ) -> None:
+    from strongroom.login.models import Enrolment
+
+    made = {"created_at": MORNING, "confirmed_at": MORNING, "created_via": "t"}
+    Enrolment.objects.create(user=rich, kind="totp", label="Mine", state="active", **made)
     page = signed_in(rich).get(f"{LOGIN}/card").content.decode()
     assert "We hold back USD 20 until" in page
     assert "lost, stolen or damaged costs USD 20;" in page
