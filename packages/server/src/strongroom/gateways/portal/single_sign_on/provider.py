@@ -3,6 +3,7 @@
 What is granted is in `grants`; pages and answers are in `authorizing`, `facts` and `leaving`.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ from strongroom.login.parties.sign_on import TokenWish
 from strongroom.login.presence.web_sessions import Person
 from strongroom.rules import login_refusals
 from strongroom.rules.secret import Secret
+
+# Authlib's own DEBUG lines hold whole tokens (LATK-29).
+logging.getLogger("authlib").setLevel(logging.INFO)
 
 
 class Provider(AuthorizationServer):  # type: ignore[misc]  # Authlib is untyped
