@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strongroom.rules.refusals import Refused
-from strongroom.rules.typed_codes import LONGEST, typed_digits, typed_letters
+from strongroom.rules.typed_codes import LONGEST, typed_capitals, typed_digits, typed_letters
 
 
 @pytest.mark.req("LATK-9")
@@ -66,3 +66,10 @@ def test_what_is_read_is_plain_and_of_the_right_length(text: str) -> None:
         assert len(found) == 4
         assert found.isascii()
         assert alphabet is None or set(found) <= set(alphabet)
+
+
+@pytest.mark.req("LOGIN-6")
+def test_a_temporary_code_is_typed_in_capitals() -> None:
+    assert typed_capitals("69VZE YRZTC-N9NAH", 15) == "69VZEYRZTCN9NAH"
+    with pytest.raises(Refused):
+        typed_capitals("69vze-yrztc-n9nah", 15)

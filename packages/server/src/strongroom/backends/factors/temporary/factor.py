@@ -1,7 +1,7 @@
 """The temporary code that the telephone desk gives to a person without a device (TEMP-2).
 
 It is static: it opens all for two days, then the printing of a code card for ten more; the ages
-are in `rules.temporary_codes`. Who may have one is decided by `login.temporary_codes`.
+are in `rules.temporary_codes`. Who may have one is decided by `login.factors.temporary_codes`.
 """
 
 import json
@@ -14,7 +14,7 @@ from strongroom.rules.assurance import Assurance
 from strongroom.rules.kept_codes import drawn_code, grouped, is_kept, kept_form, new_salt
 from strongroom.rules.secret import Secret
 from strongroom.rules.temporary_codes import GROUP, LENGTH, LIFETIME, stage_of
-from strongroom.rules.typed_codes import typed_letters
+from strongroom.rules.typed_codes import typed_capitals
 
 
 class TemporaryFactor:
@@ -52,7 +52,7 @@ class TemporaryFactor:
         The code stays good; each challenge is answered once.
         """
         stage_of(_issued_at(kept), chance.now)
-        code = typed_letters(answer.reveal(), LENGTH)
+        code = typed_capitals(answer.reveal(), LENGTH)
         read = json.loads(kept.secret.reveal())
         if not is_kept(code, str(read["salt"]), str(read["code"])):
             raise login_refusals.FACTOR_WRONG.because()
