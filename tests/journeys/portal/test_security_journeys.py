@@ -59,7 +59,7 @@ def test_every_security_page_can_be_read_and_used_by_everybody(
             seen.check(name)
 
 
-@pytest.mark.req("IPR-3", "IPR-8", "IPR-14", "LATK-21")
+@pytest.mark.req("F16", "IPR-3", "IPR-8", "IPR-14", "LATK-21")
 def test_who_restricts_himself_wrongly_gets_in_again_when_the_trial_is_over(
     portal: Portal, visit: Open
 ) -> None:

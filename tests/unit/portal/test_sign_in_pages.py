@@ -192,7 +192,7 @@ def test_a_right_password_alone_opens_nothing(sms_user: Any, portal: PortalClien
         assert portal.get(path)["Location"].startswith("/sign-in")
 
 
-@pytest.mark.req("LOGIN-5", "LATK-4")
+@pytest.mark.req("E-LOGIN-2", "LOGIN-5", "LATK-4")
 def test_a_wrong_code_is_said_to_be_wrong_and_the_last_try_ends_the_code(
     sms_user: Any, portal: PortalClient
 ) -> None:

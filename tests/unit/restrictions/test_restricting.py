@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from strongroom.audit.act import Act
 from strongroom.audit.models import Event
-from strongroom.directory.models import Role, User
+from strongroom.directory.gate import look_up_address
+from strongroom.directory.models import AllowedNetwork, Recipient, Role, User
 from strongroom.login import history
 from strongroom.login.history import EventKind
 from strongroom.login.house import LoginHouse
@@ -56,6 +57,22 @@ def _gets_in(user: User, address: str, now: datetime) -> bool:
 def ann(join: Join) -> User:
     """The primary user."""
     return join("prima")
+
+
+@pytest.mark.req("IPR-15")
+def test_a_users_list_and_the_allow_list_of_sftp_are_apart(
+    ann: User, house: LoginHouse, act: Acts
+) -> None:
+    recipient = Recipient.objects.create(login="feeds", created_at=act().at)
+    listed = AllowedNetwork.objects.create(
+        recipient=recipient, network=f"{AWAY}/32", added_at=act().at
+    )
+    assert _gets_in(ann, HOME, act().at)
+    restricting.propose(_from(ann), ann, _nets(HOME), house=house, act=act())
+    assert [one.network for one in AllowedNetwork.objects.all()] == [listed.network]
+    known = look_up_address([f"{HOME}/32"]), look_up_address([f"{AWAY}/32"])
+    assert known[0] != known[1]
+    assert not _gets_in(ann, AWAY, act().at)
 
 
 @pytest.mark.req("IPR-1", "LATK-21")
