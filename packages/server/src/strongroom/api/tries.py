@@ -1,6 +1,6 @@
 """Tries that may fail: counted before they are judged, so that many at once find no gap.
 
-How scores add up and fade is in `rules.penalties`; they are kept by `login.penalties`.
+How scores add up and fade is in `rules.penalties`; they are kept by `login.connections.penalties`.
 """
 
 from collections.abc import Iterator

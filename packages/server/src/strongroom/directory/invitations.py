@@ -1,7 +1,7 @@
 """Verbs on invitations: made by operators, opened and used up once by whoever has the code.
 
-How many wrong codes a source may try is in `login.penalties`; what is submitted with one is taken
-in by the key desk.
+How many wrong codes a source may try is in `login.connections.penalties`; what is submitted with
+one is taken in by the key desk.
 """
 
 import secrets

@@ -1,6 +1,6 @@
 """The verb for the mail address of a user.
 
-Who may change it, and what proves the new one, is in `login.email_changes`.
+Who may change it, and what proves the new one, is in `login.contact.email_changes`.
 """
 
 from django.db import transaction

@@ -1,6 +1,7 @@
 """From which addresses a user may sign in: what a list may hold, and which list is in force (IPR).
 
-Lists change by versions, which are kept in `login.restrictions`. An empty list restricts nothing.
+Lists change by versions, which are kept in `login.safety.restrictions`. An empty list restricts
+nothing.
 """
 
 from collections.abc import Iterable, Sequence

@@ -33,7 +33,7 @@ def check_archive(leave: Leave, *, now: datetime) -> None:
     """Judge whether many statements may be taken away at once; a closed user may (LOGIN-8).
 
     Raises Refused: SCOPE-CODE-CARD, PHONE-NEEDED, CHANGES-FROZEN. What changes a row is judged
-    where it is asked: by the portal's guard and by `login.contact_guard`.
+    where it is asked: by the portal's guard and by `login.contact.contact_guard`.
     """
     if leave.scope is Scope.CODE_CARD_ONLY:
         raise login_refusals.SCOPE_CODE_CARD.because()

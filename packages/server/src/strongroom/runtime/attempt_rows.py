@@ -1,6 +1,6 @@
 """Refused connections as an operator reads them: cause, advice, and what is known of each key.
 
-How they get on record is in `login.attempts`; the words are in `rules.login_causes`.
+How they get on record is in `login.connections.attempts`; the words are in `rules.login_causes`.
 """
 
 import textwrap

@@ -1,7 +1,7 @@
 """The security card: a calculator that answers a challenge, with counter and PIN (DSC-1).
 
 OCRA is in `rules.ocra`, which suites a card may have in `rules.cards`; stock, orders and PIN
-changes are in `login.cards`.
+changes are in `login.factors.cards`.
 """
 
 import hmac

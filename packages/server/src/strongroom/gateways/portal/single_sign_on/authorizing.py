@@ -1,6 +1,6 @@
 """The page on which a person goes on to another system, and the silent way there.
 
-The system's request is judged by Authlib's grant, the person by `login.sign_on`.
+The system's request is judged by Authlib's grant, the person by `login.parties.sign_on`.
 """
 
 from datetime import timedelta

@@ -1,6 +1,6 @@
 """A registered system as Authlib's grants ask about it.
 
-What is registered, and how, is in `login.relying_parties`.
+What is registered, and how, is in `login.parties.relying_parties`.
 """
 
 from base64 import b64decode
