@@ -19,7 +19,6 @@ from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.login.entry import challenges
 from strongroom.login.entry.challenges import ChallengeView
 from strongroom.login.entry.signing_in import Reply
-from strongroom.login.models import FactorKind
 from strongroom.rules.assurance import Assurance, level_of
 from strongroom.rules.refusals import Refused
 from strongroom.rules.secret import Secret
@@ -100,6 +99,5 @@ def _page(
         "errand": errand,
         "action": errand.here,
         "again": errand.again,
-        "is_passkey": view.kind is FactorKind.PASSKEY,
     }
     return rendering.page(request, errand.template, shown)

@@ -11,7 +11,7 @@ from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import sentence
 from strongroom.login.models import FactorKind
 from strongroom.login.safety import opting_out
-from strongroom.login.safety.permissions import has_opted_out, permissions
+from strongroom.login.safety.permissions import has_opted_out
 from strongroom.login.safety.restricting import Asker
 from strongroom.rules.refusals import Refused
 
@@ -20,7 +20,6 @@ def show(request: PortalRequest) -> HttpResponse:
     """Show how it is, what opting out costs, and who may change it."""
     shown = {
         "has_opted_out": has_opted_out(request.known.user),
-        "permissions": permissions(request.known.user, request.act.at),
         "why_not": _why_not(request),
         "has_card": FactorKind.CARD in request.portal.login.factors,
     }

@@ -1,7 +1,7 @@
 """Pages of the addresses that users may sign in from (IPR-2 to IPR-7, IPR-10, F16).
 
 A new list is shown with what it would have done before it is applied; what it may hold and when it
-holds is decided in `login.restricting`.
+holds is decided in `login.safety.restricting`.
 """
 
 from collections.abc import Sequence
@@ -68,7 +68,6 @@ def _page(
         "is_pending": found.phase is Phase.PENDING,
         "form": form,
         "current": request.visitor.address,
-        "is_current_listed": rules.admits(found.in_force, request.visitor.address),
         "has_opted_out": permissions.has_opted_out(target),
     }
     return rendering.page(request, "security/addresses.html", shown)
