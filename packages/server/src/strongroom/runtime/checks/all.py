@@ -12,7 +12,7 @@ from strongroom_formats.sshsig import SignatureInvalid
 
 from strongroom.rules.refusals import Exit, Refused
 from strongroom.runtime import registry
-from strongroom.runtime.checks import api, entrance, keys, machine, services, stuck
+from strongroom.runtime.checks import api, entrance, keys, machine, portal, services, stuck
 from strongroom.runtime.checks.finding import Finding, Level, Subject, bad, good
 from strongroom.runtime.home import Home
 from strongroom.runtime.meaning import refuse_nonsense
@@ -45,6 +45,8 @@ CHECKS: tuple[tuple[str, Check, Exit], ...] = (
     ("firm PGP key", keys.firm_pgp_key, Exit.CONFIGURATION),
     ("enrolment", api.address, Exit.CONFIGURATION),
     ("certificate", api.certificate, Exit.CONFIGURATION),
+    ("portal", portal.address, Exit.CONFIGURATION),
+    ("senders", portal.senders, Exit.CONFIGURATION),
     ("proxies", entrance.proxies, Exit.CONFIGURATION),
     ("clock", machine.clock, Exit.UNAVAILABLE),
     ("disk", machine.room, Exit.UNAVAILABLE),
