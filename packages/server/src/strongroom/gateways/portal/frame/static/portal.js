@@ -35,9 +35,12 @@
     field.form.requestSubmit();
   });
 
-  on("submit", "form", (form) => {
+  // Enter after a code that was sent by itself would ask twice, and lose the first answer.
+  on("submit", "form", (form, event) => {
+    if (form.dataset.sending) { event.preventDefault(); return; }
+    if (!event.defaultPrevented) form.dataset.sending = "yes";
     form.classList.add("busy");
-    setTimeout(() => form.classList.remove("busy"), 4000);
+    setTimeout(() => { form.classList.remove("busy"); delete form.dataset.sending; }, 4000);
   });
 
   document.addEventListener("keyup", (event) => {
