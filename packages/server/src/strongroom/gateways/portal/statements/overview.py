@@ -12,6 +12,8 @@ from strongroom.gateways.portal.frame.rendering import page
 from strongroom.gateways.portal.statements.rows import Row, row_of
 from strongroom.gateways.portal.statements.words import held_reason
 from strongroom.login.entry.last_visits import last_visit
+from strongroom.login.factors import reminding
+from strongroom.rules.scopes import Scope
 from strongroom.statements.portal_overview import COUNTED_MOST, overview
 from strongroom.statements.portal_reads import reader_of
 
@@ -38,6 +40,8 @@ def show(request: PortalRequest) -> HttpResponse:
     ]
     shown = {
         "before": before,
+        "asks_to_enrol": person.scope is Scope.FULL
+        and reminding.is_asked(person.user, request.act.at),
         "rows": rows,
         "seen": seen,
         "new": counted(seen.new),
