@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,7 +19,8 @@ from django.http import HttpResponse
 from strongroom.gateways.portal.frame.routes import Needs, Route
 
 from tests.conftest import StillClock
-from tests.unit.portal.portal_house import HERE, PortalClient, make_house
+from tests.unit.portal.everybody import Everybody
+from tests.unit.portal.portal_house import PortalClient, make_house
 
 pytestmark = pytest.mark.django_db
 
@@ -142,73 +142,14 @@ def as_role(
     clock: StillClock,
 ) -> Callable[[str], PortalClient]:
     """A factory of browsers of a kind of person."""
-    from strongroom.login.models import RestrictionChange, SignIn, Standing, WebSession
-    from strongroom.login.presence.session_store import SessionStore
-
-    users: dict[str, Any] = {}
-
-    def user(name: str, **more: Any) -> Any:
-        if name not in users:
-            users[name] = make_user(name, **more)
-        return users[name]
-
-    def waiting() -> PortalClient:
-        now, browser = clock.now(), new_browser()
-        row = SignIn.objects.create(
-            user=user("waitg123"), state="password-ok", address=HERE, browser="Firefox",
-            started_at=now, expires_at=now + timedelta(minutes=10),
-        )  # fmt: skip
-        stored = SessionStore()
-        stored["sign_in"] = str(row.pk)
-        stored.create()
-        browser.cookies["__Host-session"] = stored.session_key
-        return browser
-
-    def ended() -> PortalClient:
-        browser = signed_in(user("ended123"))
-        WebSession.objects.filter(user=user("ended123")).update(ended_at=clock.now())
-        return browser
-
-    def locked() -> PortalClient:
-        target = user("lockd123")
-        Standing.objects.get_or_create(user=target, defaults={"locked_at": clock.now()})
-        return signed_in(target)
-
-    def with_code_card_alone() -> PortalClient:
-        browser, issued = signed_in(user("cards123")), clock.now() - timedelta(days=3)
-        proof = {"kind": "temporary", "at": str(clock.now()), "issued_at": issued.isoformat()}
-        WebSession.objects.filter(user=user("cards123")).update(proofs=[proof], assurance=10)
-        return browser
-
-    def elsewhere() -> PortalClient:
-        target = user("elsew123")
-        if not target.restriction_changes.exists():
-            early = clock.now() - timedelta(days=2)
-            RestrictionChange.objects.create(
-                user=target, networks=["203.0.113.0/24"], made_at=early, made_by="x",
-                effective_at=early, confirmed_at=early,
-            )  # fmt: skip
-        return signed_in(target)
-
-    makers: dict[str, Callable[[], PortalClient]] = {
-        "nobody": new_browser,
-        "waiting": waiting,
-        "ended": ended,
-        "elsewhere": elsewhere,
-        "locked": locked,
-        "code card": with_code_card_alone,
-        "closed": lambda: signed_in(user("close123", closed_at=clock.now())),
-        "unverified": lambda: signed_in(user("unver123", is_verified=False)),
-        "signed in": lambda: signed_in(user("signd123"), stepped_up=False),
-        "fresh": lambda: signed_in(user("fresh123")),
-    }
+    people = Everybody(make_user, signed_in, new_browser, clock)
     stay: dict[str, PortalClient] = {}
 
     def make(role: str) -> PortalClient:
         if role in ("waiting", "ended", "elsewhere", "locked"):  # these lose what they have
-            return makers[role]()
+            return people.browser_of(role)
         if role not in stay:
-            stay[role] = makers[role]()
+            stay[role] = people.browser_of(role)
         return stay[role]
 
     return make
