@@ -74,7 +74,7 @@ def test_an_invited_person_registers_and_is_in(
         assert seen.page.locator("input[name=code]").count() == 1, "an invitation is good twice"
 
 
-@pytest.mark.req("PHN-2", "SMS2FA-1", "F6-2")
+@pytest.mark.req("PHN-2", "SMS2FA-1", "F6")
 def test_who_left_before_the_number_was_confirmed_goes_on_there(
     portal: Portal, visit: Visits
 ) -> None:

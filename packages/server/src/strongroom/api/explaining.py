@@ -1,6 +1,7 @@
 """Tells a recipient, who signed the question, why logins fail: the server's half of `doctor`.
 
-How attempts get on record is in `login.connections.attempts`; the advice is in `rules.login_advice`.
+How attempts get on record is in `login.connections.attempts`; the advice is in
+`rules.login_advice`.
 """
 
 from collections.abc import Sequence
