@@ -212,6 +212,8 @@ def test_recovery_codes_are_shown_once_can_be_saved_and_one_signs_in(
         seen.page.emulate_media(media="print")
         seen.picture("recovery-print")
         assert seen.page.is_visible("ol.codes")
+        ink = seen.page.locator("ol.codes li").first.evaluate("one => getComputedStyle(one).color")
+        assert ink == "rgb(0, 0, 0)", "who reads in the dark prints light letters on white paper"
         assert not seen.page.is_visible("header.top")
         seen.page.emulate_media(media="screen")
         with seen.page.expect_download() as taking:

@@ -184,7 +184,7 @@ def test_an_alert_goes_to_the_address_on_record_and_under_the_bell(desk: Desk) -
     (taken,) = desk.sender.taken
     assert taken.address == "marie123@client.example"
     assert taken.subject == "認証手段が追加されました"
-    assert "ワンタイムコードアプリ" in taken.text.reveal()
+    assert "認証アプリ" in taken.text.reveal()
     assert "https://portal/not-me/abc" in taken.text.reveal()
     bell = BellNotice.objects.get(user=phone.user_id)
     assert (bell.kind, bell.facts) == ("factor-added", {"factor": "totp"})

@@ -27,7 +27,7 @@ def test_a_message_is_told_in_the_person_s_language(
         ring(user, clock.now(), factor="totp", label="Pixel 9")
     english = signed_in(anna).get("/messages").content.decode()
     assert "A device was added to your login" in english
-    assert "one-time code app Pixel 9" in english
+    assert "authenticator app Pixel 9" in english
     japanese = signed_in(hana).get("/messages").content.decode()
     assert "認証手段が追加されました" in japanese
 

@@ -6,12 +6,12 @@ from strongroom.rules.alerts import AlertKind
 FACTORS: dict[str, Both] = {
     "sms": Both("SMS code", "SMS コード"),
     "voice": Both("code by call", "音声通話コード"),
-    "app": Both("authenticator app", "認証アプリ"),
+    "app": Both("phone app", "スマートフォンアプリ"),
     "card": Both("security card", "セキュリティカード"),
     "code-card": Both("code card", "コードカード"),
     "temporary": Both("temporary code", "一時コード"),
     "passkey": Both("passkey", "パスキー"),
-    "totp": Both("one-time code app", "ワンタイムコードアプリ"),
+    "totp": Both("authenticator app", "認証アプリ"),
     "recovery": Both("recovery codes", "リカバリーコード"),
 }
 """The kinds of factor as a person knows them, in both languages."""
