@@ -262,3 +262,5 @@ def _say_review(name: str, sessions: int, browsers: int) -> None:
     click.echo(f"{name} is locked; {sessions} session(s) and {browsers} trusted browser(s) ended.")
     click.echo("Review the following with the person, once the identity is verified, then:")
     click.echo(f"  strongroom user unlock {name}")
+    click.echo("What was suspended stays so; where nothing is left to sign in with, also:")
+    click.echo(f"  strongroom user temporary-code {name}")
