@@ -160,3 +160,11 @@ def test_a_closed_account_makes_its_users_read_only(say: Say, ann: User) -> None
     [row] = say("user", "show", ann.name, "--json").rows
     assert row["read_only"]
     say("account", "close", "U7777777", status=66)
+
+
+def test_a_suspended_factor_is_restored_once_the_person_was_verified(say: Say, ann: User) -> None:
+    Enrolment.objects.filter(user=ann).update(state="suspended", failures=10)
+    assert "1 suspended factor" in say("user", "restore-factor", ann.name, "totp").out
+    row = Enrolment.objects.get(user=ann)
+    assert (row.state, row.failures) == ("active", 0)
+    say("user", "restore-factor", ann.name, "totp", status=66)

@@ -70,6 +70,16 @@ def listed(user: User) -> tuple[Enrolment, ...]:
     return tuple(rows.select_related("phone", "shared_from__user").order_by("created_at"))
 
 
+def suspended(user: User, kind: str) -> tuple[Enrolment, ...]:
+    """Return the suspended factors of a kind. Raises Refused (FACTOR-UNKNOWN) for none."""
+    rows = Enrolment.objects.select_related("user").filter(
+        user=user, kind=kind, state=EnrolmentState.SUSPENDED
+    )
+    if not (found := tuple(rows.order_by("created_at"))):
+        raise login_refusals.FACTOR_UNKNOWN.because()
+    return found
+
+
 def find(user: User, enrolment_id: UUID) -> Enrolment:
     """Return one of a user's factors, whatever its state. Raises Refused (FACTOR-UNKNOWN)."""
     row = Enrolment.objects.select_related("user").filter(user=user, pk=enrolment_id).first()

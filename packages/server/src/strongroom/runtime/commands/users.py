@@ -167,6 +167,27 @@ def unlock(context: Context, name: str) -> None:
     click.echo(f"{name} is not locked.")
 
 
+@user.command("restore-factor")
+@click.argument("name")
+@click.argument("kind", metavar="KIND")
+@pass_context
+@answering
+def restore_factor(context: Context, name: str, kind: str) -> None:
+    """Let NAME use a suspended factor again, once the person's identity was verified.
+
+    KIND is as `user show` says it: sms, card, totp, passkey and so on.
+    """
+    opened = context.open()
+    from strongroom.directory.users import find_user
+    from strongroom.login.factors import activating, enrolments
+
+    count = 0
+    for row in enrolments.suspended(find_user(name), kind):
+        activating.restore(row, opened.act())
+        count += 1
+    click.echo(f"{name} can use {count} suspended factor(s) of the kind {kind} again.")
+
+
 @user.command()
 @click.argument("name")
 @pass_context
