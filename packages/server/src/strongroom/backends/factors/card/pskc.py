@@ -1,6 +1,6 @@
 """Reads the file in which a vendor hands over the keys of cards (PSKC, RFC 6030).
 
-Encrypted values are opened by `pskc_keys`; taking cards into stock is a verb of `login.factors.cards`.
+Encrypted values are opened by `pskc_keys`; taking cards into stock is a verb of `login.factors`.
 A signature over the file is not checked: `is_signed` says that there was one.
 """
 
