@@ -47,6 +47,8 @@ def lost(
     add_totp(browser, user, clock)
     clock.advance(minutes=1)
     temporary_codes.issue(user, browser.house.login, act())
+    assert browser.get("/settings/login").status_code == 303, "the lost device is signed out"
+    browser = signed_in(user)
     return user, browser, f"{FACTORS}/{Enrolment.objects.get(user=user, kind='totp').pk}"
 
 

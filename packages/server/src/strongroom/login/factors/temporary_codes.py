@@ -27,6 +27,7 @@ from strongroom.login.models import (
     FactorKind,
     Purpose,
 )
+from strongroom.login.presence import trusted_browsers, web_sessions
 from strongroom.rules import login_refusals
 from strongroom.rules.secret import Secret
 from strongroom.rules.temporary_codes import FULL, refuse_consecutive
@@ -36,7 +37,8 @@ SUSPENDED = "temporary code"
 
 
 def issue(user: User, house: LoginHouse, act: Act) -> Secret:
-    """Return a new temporary code, once. Every other factor is suspended, as if it were lost.
+    """Return a new temporary code, once. Every other factor is suspended, as if it were lost, and
+    every session and trusted browser ends.
 
     The person is told on every channel that was known before, and high-risk acts are held back
     for as long as the code opens all (LATK-24). Raises Refused: TEMPORARY-AGAIN, USER-CLOSED.
@@ -53,6 +55,9 @@ def issue(user: User, house: LoginHouse, act: Act) -> Secret:
         wanted = Wanted(FactorKind.TEMPORARY, holder="desk", via="desk")
         begun = enrolments.begin(user, wanted, house, act)
         standings.freeze(user, act.at + FULL)
+        # Who has the lost device may be signed in with it.
+        web_sessions.end_all(user, SUSPENDED, act)
+        trusted_browsers.end_all(user, SUSPENDED, act)
         record(act, "temporary-code.issued", f"user:{user.name}", enrolment=str(begun.enrolment_id))
     return Secret(str(begun.shown["code"]))
 
