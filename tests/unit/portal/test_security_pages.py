@@ -335,3 +335,16 @@ def test_each_change_needs_the_pages_own_token(anna: Any, signed_in: Make) -> No
     ):
         assert browser.post(f"/settings/security/{path}").status_code == 403
         assert browser.put(f"/settings/security/{path}").status_code in {403, 405}
+
+
+@pytest.mark.req("LATK-25")
+def test_who_has_to_wait_reads_it_before_planning_a_list(
+    anna: Any, signed_in: Make, clock: StillClock
+) -> None:
+    from strongroom.login import standings
+
+    browser = signed_in(anna)
+    standings.freeze(anna, clock.now() + timedelta(hours=24))
+    shown = text_of(browser.get(f"/settings/security/addresses/anova123/change?add={HERE}"))
+    assert "After a change of factor or contact this waits until" in shown
+    assert "Every login of the last 90 days" not in shown

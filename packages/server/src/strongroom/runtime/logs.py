@@ -36,3 +36,5 @@ def start(level: int = logging.INFO) -> None:
         _OneLine("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Whoever sends another Host is answered 400, and cannot fill the log with tracebacks.
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)

@@ -15,6 +15,7 @@ from strongroom.gateways.portal.frame import holding, rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.frame.refusing import show_in
 from strongroom.gateways.portal.security.forms import AddressForm
+from strongroom.login.contact import contact_guard
 from strongroom.login.safety import permissions, restricting, restrictions
 from strongroom.login.safety.restricting import Asker
 from strongroom.rules import login_refusals
@@ -86,6 +87,7 @@ def change(request: PortalRequest, user: str) -> HttpResponse:
     """Show what a change would do (GET), or make it (POST). Both name it in the address."""
     target = _managed(request, user)
     try:
+        contact_guard.refuse_frozen(request.known.user, request.act)  # before anybody plans more
         wanted = _wanted(request, target)
     except Refused as refused:
         form = AddressForm({"add": request.GET.get("add", "")[:_LONGEST]})
