@@ -80,3 +80,8 @@ def test_a_name_in_any_script_is_printed_and_hostile_text_stays_text(tmp_path: P
     assert "ofie" in text
     assert text.count("\f") == 1
     assert code_card_pdf(face) == code_card_pdf(face)
+
+
+def test_a_card_of_a_house_without_a_number_names_the_desk(tmp_path: Path) -> None:
+    text = read_back(code_card_pdf(replace(FACE, support="")), tmp_path)
+    assert "Call us at once: our support desk" in text

@@ -62,4 +62,5 @@ def _write_advice(sheet: Sheet, face: CodeCardFace, words: CardWords) -> None:
         sheet.text(_LEFT, y, line, size=10, bold=True)
         y += 6
     y += 4
-    sheet.text(_LEFT, y, words.lost.format(support=clean_text(face.support, _LONGEST)), size=10)
+    support = clean_text(face.support or words.desk, _LONGEST)
+    sheet.text(_LEFT, y, words.lost.format(support=support), size=10)

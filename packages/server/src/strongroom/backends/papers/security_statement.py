@@ -101,7 +101,7 @@ def _write_head(writer: _Writer, facts: SecurityStatement, words: StatementWords
     writer.line(f"{words.account}: {facts.account}", room=8)
     writer.line(f"{words.user}: {facts.user} ({clean_text(facts.full_name, 60)})")
     writer.line(words.zone.format(zone=facts.zone))
-    writer.line(words.advice.format(support=facts.support), bold=True, room=8)
+    writer.line(words.advice.format(support=facts.support or words.desk), bold=True, room=8)
 
 
 def _write_devices(writer: _Writer, devices: Sequence[Device], words: StatementWords) -> None:

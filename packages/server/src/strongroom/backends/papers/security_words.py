@@ -71,6 +71,7 @@ class StatementWords:
     audit: str
     audit_text: tuple[str, ...]
     advice: str
+    desk: str
     page: str
     column: int
 
@@ -103,6 +104,7 @@ _ENGLISH = StatementWords(
         "Keep this page: with it anyone can show later that no event up to this one was changed.",
     ),
     advice="If something here was not you, call us at once: {support}",
+    desk="our support desk",
     page="Page {number}",
     column=0,
 )
@@ -131,6 +133,7 @@ _JAPANESE = StatementWords(
         "この報告書を保管しておくと、この時点までの記録が変更されていないことを後から確認できます。",
     ),
     advice="お心当たりのない内容があれば、ただちにご連絡ください：{support}",
+    desk="当社の窓口",
     page="{number} ページ",
     column=1,
 )

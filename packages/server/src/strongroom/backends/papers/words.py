@@ -16,6 +16,7 @@ class CardWords:
     how: tuple[str, ...]
     warning: tuple[str, ...]
     lost: str
+    desk: str
 
 
 _ENGLISH = CardWords(
@@ -38,6 +39,7 @@ _ENGLISH = CardWords(
         "Delete the file after printing, and destroy the card when it has expired.",
     ),
     lost="Card lost, or seen by somebody? Call us at once: {support}",
+    desk="our support desk",
 )
 _JAPANESE = CardWords(
     title="オンライン・コードカード",
@@ -59,6 +61,7 @@ _JAPANESE = CardWords(
         "印刷後はファイルを削除し、期限の切れたカードは破棄してください。",
     ),
     lost="紛失した場合や他人に見られた場合は、直ちにご連絡ください：{support}",
+    desk="当社の窓口",
 )
 
 
