@@ -1,4 +1,4 @@
-"""What the portal's journeys share: one served portal and one browser for each test process."""
+"""What the portal's journeys share: one served portal for each test process, one browser a file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -17,9 +17,10 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium, for one file of journeys: while Playwright runs, its event loop does too, and
+    neither asyncio nor Django would work in the tests that follow in the same process."""
     with chromium() as found:
         yield found
 

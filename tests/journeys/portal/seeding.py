@@ -67,7 +67,7 @@ def _add(home: Home, settings: Settings, wanted: list[dict[str, Any]]) -> None:
         number, country = (
             (f"090-{1300 + count}-5678", "JP")
             if language == "ja"
-            else (f"07400 {10 + count}3456", "GB")
+            else (f"0{7400 + (10 + count) // 100} {(10 + count) % 100:02}3456", "GB")
         )
         plain = tuple(kind for kind in kinds if kind is not FactorKind.PASSKEY)
         wish = Wish(

@@ -36,6 +36,7 @@ def people(portal: Portal) -> None:
     """Nobody is used by two journeys that change something."""
     portal.add_people(
         Newcomer("neutr"),
+        Newcomer("enter"),
         Newcomer("locke", ("code-card",)),
         Newcomer("wrons"),
         Newcomer("wrong", ("card",)),
@@ -330,3 +331,21 @@ def _let_a_day_pass(portal: Portal, person: Person) -> None:
             json.dumps(times),
             row["id"],
         )
+
+
+@pytest.mark.req("LOGIN-3")
+def test_the_enter_key_behind_the_last_digit_sends_no_code_twice(
+    portal: Portal, visit: Visits
+) -> None:
+    person = portal.person("enter")
+    known = len(portal.letters(person.number))
+    with visit() as seen:
+        give_password(seen, person)
+        code = answer(seen, person, "sms", known=known)
+        sent: list[str] = []
+        seen.page.on("request", lambda one: one.method == "POST" and sent.append(one.url))
+        seen.page.locator("input[name=answer]").focus()
+        seen.page.keyboard.type(code)
+        seen.page.keyboard.press("Enter")
+        settled(seen, "/")
+    assert sent == [f"{portal.site}/sign-in/code"]
