@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from strongroom.gateways.portal.frame import rendering
 from strongroom.gateways.portal.frame.asking import PortalRequest
 from strongroom.gateways.portal.login_settings.answering import Errand, answered, holder_of
-from strongroom.login.factors import temporary_codes
+from strongroom.login.factors import enrolments, temporary_codes
 
 
 def ask(request: PortalRequest, enrolment: UUID) -> HttpResponse:
@@ -27,6 +27,7 @@ def ask(request: PortalRequest, enrolment: UUID) -> HttpResponse:
 def answer(request: PortalRequest, enrolment: UUID) -> HttpResponse:
     """Show the challenge for the device, or judge its answer."""
     user, house = request.known.user, request.portal.login
+    enrolments.find(user, enrolment)
     page = reverse("login-factor", kwargs={"enrolment": enrolment})
     errand = Errand(
         template="login_settings/found_device.html",
