@@ -79,7 +79,10 @@ class Portal:
         return next(one for one in found if one.name.startswith(letters))
 
     def add_people(self, *newcomers: Newcomer) -> None:
-        """Make more people; see `seeding`."""
+        """Make more people; see `seeding`. Their letters are theirs alone in the whole run."""
+        file = self.daemon.home / "client" / "people.json"
+        known = {one["name"][:5] for one in json.loads(file.read_text("utf-8"))}
+        assert not known & {one.letters for one in newcomers}, known
         _seed(self.daemon.home, json.dumps([asdict(one) for one in newcomers]))
 
     def change(self, statement: str, *values: object) -> None:

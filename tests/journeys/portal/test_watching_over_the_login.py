@@ -21,7 +21,7 @@ def people(portal: Portal) -> None:
     """People of these tests alone."""
     portal.add_people(
         Newcomer("bells", ("totp",)),
-        Newcomer("twice", ("totp",)),
+        Newcomer("pairs", ("totp",)),
         Newcomer("relyb", ("totp",)),
         Newcomer("steps", ("totp",), "ja"),
         Newcomer("notme", ("totp",)),
@@ -57,7 +57,7 @@ def test_the_bell_counts_what_is_new_until_it_is_read(portal: Portal, visit: Ope
 def test_the_session_of_an_other_browser_is_ended_from_this_one(
     portal: Portal, visit: Opens
 ) -> None:
-    person = portal.person("twice")
+    person = portal.person("pairs")
     with visit() as here, visit(size=PHONE) as there, visit() as third:
         for one in (there, third, here):
             enter(one, person)
